@@ -45,7 +45,7 @@ MERGE_ORDER = (
     Verdict.PASS,
     Verdict.NOT_APPLICABLE,
 )
-"""The first of these that any finding has is the requirement's (DESIGN, Verdicts). Scope and waivers are not merged: they come before and after."""
+"""The first of these that any finding has is the requirement's. Scope and waivers are not merged: they come before and after."""
 
 OUTSIDE_SCOPE = frozenset({Verdict.DEFERRED, Verdict.OUT_OF_REACH})
 
@@ -106,7 +106,7 @@ class ConditionVerdict:
 
 @dataclass(frozen=True)
 class TargetVerdict:
-    """A numeric promise with what was measured. `value`, `low` and `high` are in `unit`; None where nothing was measured, inf where infinite."""
+    """A numeric promise and what was measured. `value`, `low`, `high` are in `unit`; None where not measured, inf where infinite."""
 
     id: str
     statement: str

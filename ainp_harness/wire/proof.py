@@ -1,6 +1,6 @@
-"""Proof headers: how a request without an envelope shows whose it is (polling, confirming, replacing a registration, a WebSocket's upgrade).
+"""Proof headers: how a request without an envelope shows whose it is: polling, confirming, replacing a registration, a WebSocket.
 
-Signed, by Ed25519 directly, are METHOD, request-target, timestamp and the base64 of SHA-256 of the body, joined by newlines (surface.toml, common.proof).
+Signed, by Ed25519 directly, are METHOD, request-target, timestamp and the base64 of SHA-256 of the body, joined by newlines.
 """
 
 from __future__ import annotations

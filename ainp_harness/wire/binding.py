@@ -1,0 +1,339 @@
+"""A binding: how logical operations map onto a broker's paths and shapes. Data, with the two functions that use it: render and pick.
+
+A binding has no expressions, conditions or loops; docs/bindings.md says how one is written. Files are read in promises.bindings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+from urllib.parse import quote
+
+import orjson
+
+OPERATIONS = frozenset(
+    {
+        "health", "ready", "capabilities", "register", "unregister", "get_agent", "credits", "discover_text", "discover", "advertise",
+        "send_intent", "intent_status", "cancel_intent", "poll", "mark_read", "confirm", "websocket",
+        "negotiate", "negotiate_create", "negotiate_propose", "negotiate_accept", "negotiate_reject", "negotiate_settle", "get_negotiation",
+    }
+)  # fmt: skip
+
+PLACEHOLDERS = frozenset(
+    {
+        "did", "public_key", "capabilities", "capabilities_b64", "credentials", "ttl_ms", "query", "embedding", "tags", "tags_csv", "min_trust",
+        "min_similarity", "limit", "envelope", "wait_ms", "delivery_ids", "message_id", "negotiation_id", "intent_id", "from_did", "to_did",
+        "proposal", "max_rounds", "reason",
+    }
+)  # fmt: skip
+
+_READERS_KEYS = frozenset({"answer", "errors", "note", "proposed"})
+_OPERATION_KEYS = frozenset({"method", "path", "proof", "headers", "body", "success", "pick", "confirm", "phase"}) | _READERS_KEYS
+_HEAD_KEYS = frozenset(
+    {
+        "name",
+        "error",
+        "status_codes",
+        "codes",
+        "declares",
+        "intent_payload",
+        "unknown_path",
+        "forbidden_paths",
+        "not_observable",
+        "limits_note",
+        "error_shapes",
+    }
+)
+
+
+class BindingError(ValueError):
+    """A binding says something that has no meaning. `where` is the path of the key at fault, outermost first."""
+
+    def __init__(self, where: tuple[str, ...], message: str) -> None:
+        super().__init__(f"{'.'.join(where)}: {message}")
+        self.where = where
+        self.message = message
+
+
+class ProofKind(StrEnum):
+    """How an operation shows whose it is."""
+
+    NONE = "none"
+    ENVELOPE = "envelope"
+    HEADERS = "headers"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One logical operation on one surface."""
+
+    name: str
+    method: str
+    path: str
+    proof: ProofKind
+    success: frozenset[int]
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    pick: Mapping[str, str] = field(default_factory=dict)
+    confirm: Any = None
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A request, ready to be sent: the target is path and query as they go on the request line."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class Binding:
+    """A broker's surface. `data` is what it was made from, which a run's plan keeps."""
+
+    name: str
+    operations: Mapping[str, Operation]
+    data: Mapping[str, Any]
+    error: Mapping[str, str]
+    codes: Mapping[str, str] = field(default_factory=dict)
+    status_codes: Mapping[str, str] = field(default_factory=dict)
+    declares: Mapping[str, Any] = field(default_factory=dict)
+    unknown_path: str | None = None
+    forbidden_paths: tuple[str, ...] = ()
+    not_observable: Mapping[str, str] = field(default_factory=dict)
+    """Requirement id -> reason."""
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Binding:
+        """Make a binding of the tables of its file.
+
+        Raises:
+            BindingError: an unknown key, operation or placeholder, or a value of the wrong type.
+        """
+        operations = {}
+        for key, table in data.items():
+            if key in _HEAD_KEYS:
+                continue
+            if key not in OPERATIONS:
+                raise BindingError((key,), "neither an operation nor a key of a binding")
+            operations[key] = _operation(key, table)
+        return cls(
+            name=_typed(data, ("name",), str, ""),
+            operations=operations,
+            data=data,
+            error=_strings(data, ("error",)),
+            codes=_strings(data, ("codes",)),
+            status_codes=_strings(data, ("status_codes",)),
+            declares=_typed(data, ("declares",), dict, {}),
+            unknown_path=_typed(data, ("unknown_path",), str, None),
+            forbidden_paths=tuple(_typed(data, ("forbidden_paths",), list, [])),
+            not_observable=_not_observable(data),
+        )
+
+    def offers(self, operation: str) -> bool:
+        return operation in self.operations
+
+    def error_code(self, status: int, body: Any) -> str | None:
+        """The standard code an error body stands for: its own, or its synonym, or the status's; None where there is none."""
+        code = pick_path(self.error.get("error_code", "error_code"), body)
+        if isinstance(code, str) and code and code.replace("_", "").isalnum() and code == code.upper():
+            return self.codes.get(code, code)
+        return self.status_codes.get(str(status))
+
+
+def render(operation: Operation, values: Mapping[str, Any]) -> Rendered:
+    """The request of an operation for these values of placeholders; what has no value is left out.
+
+    Raises:
+        ValueError: a placeholder of the path itself has no value.
+    """
+    path, _, query = operation.path.partition("?")
+    target = _fill_path(path, values)
+    if pairs := [pair for pair in (_fill_pair(pair, values) for pair in query.split("&") if pair) if pair is not None]:
+        target += "?" + "&".join(pairs)
+    headers = {name: text for name, template in operation.headers.items() if (text := _fill_text(template, values)) is not None}
+    body = b""
+    if operation.body is not None:
+        headers.setdefault("content-type", "application/json")
+        body = orjson.dumps(_fill_value(operation.body, values))
+    return Rendered(operation.method, target, headers, body)
+
+
+def render_value(template: Any, values: Mapping[str, Any]) -> Any:
+    """A JSON template with its placeholders filled: bodies and a WebSocket's confirm frame."""
+    return _fill_value(template, values)
+
+
+def pick_path(path: str, answer: Any) -> Any:
+    """The field of a JSON answer at a path: member names joined by '.', '[]' after a list for each element, '' for the whole answer.
+
+    None where the answer has no such field; within a list, elements without it are left out.
+    """
+    if path == "":
+        return answer
+    head, _, rest = path.partition(".")
+    name, is_list = head.removesuffix("[]"), head.endswith("[]")
+    if name:
+        if not isinstance(answer, Mapping) or name not in answer:
+            return None
+        answer = answer[name]
+    if not is_list:
+        return pick_path(rest, answer)
+    if not isinstance(answer, list):
+        return None
+    found = []
+    for element in answer:
+        value = pick_path(rest, element)
+        if isinstance(value, list) and "[]" in rest:
+            found.extend(value)
+        elif value is not None:
+            found.append(value)
+    return found
+
+
+def pick(operation: Operation, name: str, answer: Any) -> Any:
+    """The field that the operation's `pick` calls `name`; None where the surface or the answer does not have it."""
+    path = operation.pick.get(name)
+    return None if path is None else pick_path(path, answer)
+
+
+def _placeholder(text: str) -> str | None:
+    return text[1:-1] if text.startswith("{") and text.endswith("}") and text[1:-1] in PLACEHOLDERS else None
+
+
+def _fill_path(path: str, values: Mapping[str, Any]) -> str:
+    for name in PLACEHOLDERS:
+        token = "{" + name + "}"
+        if token in path:
+            if values.get(name) is None:
+                raise ValueError(f"the path {path} needs a value of {token}")
+            path = path.replace(token, quote(_text_of(values[name]), safe=":"))
+    return path
+
+
+def _fill_pair(pair: str, values: Mapping[str, Any]) -> str | None:
+    name, _, template = pair.partition("=")
+    placeholder = _placeholder(template)
+    if placeholder is None:
+        return pair
+    value = values.get(placeholder)
+    return None if value is None else f"{name}={quote(_text_of(value), safe=':')}"
+
+
+def _fill_text(template: str, values: Mapping[str, Any]) -> str | None:
+    for name in PLACEHOLDERS:
+        token = "{" + name + "}"
+        if token in template:
+            if values.get(name) is None:
+                return None
+            template = template.replace(token, _text_of(values[name]))
+    return template
+
+
+def _fill_value(template: Any, values: Mapping[str, Any]) -> Any:
+    if isinstance(template, str):
+        placeholder = _placeholder(template)
+        return values.get(placeholder) if placeholder is not None else _fill_text(template, values)
+    if isinstance(template, Mapping):
+        filled = {name: _fill_value(value, values) for name, value in template.items()}
+        return {name: value for name, value in filled.items() if value is not None}
+    if isinstance(template, list):
+        return [_fill_value(value, values) for value in template]
+    return template
+
+
+def _text_of(value: Any) -> str:
+    return value if isinstance(value, str) else orjson.dumps(value).decode()
+
+
+def _operation(name: str, table: Any) -> Operation:
+    if not isinstance(table, Mapping):
+        raise BindingError((name,), "an operation is a table")
+    for key in table:
+        if key not in _OPERATION_KEYS:
+            raise BindingError((name, key), f"unknown; an operation has {', '.join(sorted(_OPERATION_KEYS - _READERS_KEYS))}")
+    where = (name,)
+    path = _typed(table, (*where, "path"), str, "")
+    body, confirm = (_template(table, (*where, key)) for key in ("body", "confirm"))
+    for key, template in (("path", path), ("body", body), ("confirm", confirm)):
+        _check_placeholders((name, key), template)
+    success = _typed(table, (*where, "success"), list, [])
+    if not success or not all(isinstance(status, int) and not isinstance(status, bool) for status in success):
+        raise BindingError((name, "success"), "a list of HTTP statuses that mean done")
+    try:
+        proof = ProofKind(table.get("proof", ""))
+    except ValueError as error:
+        raise BindingError((name, "proof"), f"one of {', '.join(ProofKind)}") from error
+    return Operation(
+        name=name,
+        method=_typed(table, (*where, "method"), str, "").upper(),
+        path=path,
+        proof=proof,
+        success=frozenset(success),
+        headers=_strings(table, (*where, "headers")),
+        body=body,
+        pick=_strings(table, (*where, "pick")),
+        confirm=confirm,
+    )
+
+
+def _template(table: Mapping[str, Any], where: tuple[str, ...]) -> Any:
+    text = table.get(where[-1])
+    if text is None:
+        return None
+    if not isinstance(text, str):
+        raise BindingError(where, "a text that holds JSON, or '{envelope}'")
+    if _placeholder(text) is not None:
+        return text
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        raise BindingError(where, f"neither JSON nor a placeholder ({error})") from error
+
+
+def _check_placeholders(where: tuple[str, ...], template: Any) -> None:
+    texts = [template] if isinstance(template, str) else _texts_of(template)
+    for text in texts:
+        for part in text.split("{")[1:]:
+            name, closed, _ = part.partition("}")
+            if not closed or name not in PLACEHOLDERS:
+                raise BindingError(where, f"unknown placeholder {{{name}}}")
+
+
+def _texts_of(template: Any) -> list[str]:
+    if isinstance(template, Mapping):
+        return [text for value in template.values() for text in _texts_of(value)]
+    if isinstance(template, list):
+        return [text for value in template for text in _texts_of(value)]
+    return [template] if isinstance(template, str) else []
+
+
+def _typed(data: Mapping[str, Any], where: tuple[str, ...], kind: type, default: Any) -> Any:
+    if where[-1] not in data:
+        if default == "":
+            raise BindingError(where, "missing")
+        return default
+    value = data[where[-1]]
+    if not isinstance(value, kind):
+        raise BindingError(where, f"not a {kind.__name__}")
+    return value
+
+
+def _strings(data: Mapping[str, Any], where: tuple[str, ...]) -> dict[str, str]:
+    table = _typed(data, where, dict, {})
+    for key, value in table.items():
+        if not isinstance(value, str):
+            raise BindingError((*where, key), "not a text")
+    return dict(table)
+
+
+def _not_observable(data: Mapping[str, Any]) -> dict[str, str]:
+    reasons: dict[str, str] = {}
+    for entry in _typed(data, ("not_observable",), list, []):
+        if not isinstance(entry, Mapping) or set(entry) != {"requirements", "reason"}:
+            raise BindingError(("not_observable",), "each entry has requirements and a reason")
+        reasons |= dict.fromkeys(entry["requirements"], str(entry["reason"]))
+    return reasons
