@@ -1,0 +1,13 @@
+"""Every expectation, one file a subject. Importing this package registers them all."""
+
+from ainp_harness.judging.expectations import (
+    agents,
+    answers,
+    delivery,
+    discovery,
+    headers,
+    limits,
+    websockets,
+)
+
+__all__ = ["agents", "answers", "delivery", "discovery", "headers", "limits", "websockets"]

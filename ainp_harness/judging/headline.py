@@ -1,0 +1,87 @@
+"""The headline: one line that carries profile, depth, reach and counts, and claims no more than was seen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ainp_harness.judging.verdict import RunVerdict, Verdict
+from ainp_harness.promises.vocabulary import Depth
+
+NEXT_DEPTH = {Depth.QUICK: Depth.STANDARD, Depth.STANDARD: Depth.FULL}
+
+
+def headline_of(verdict: RunVerdict, *, complete: bool, any_failed: bool, any_invalid: bool) -> RunVerdict:
+    """The verdict with its status, headline and what to do next."""
+    run = verdict.run
+    certifies = verdict.passed and run.depth is not Depth.QUICK and not verdict.unprobed and not run.areas
+    if certifies:
+        status = "CERTIFIED"
+    else:
+        name = f"{run.depth.upper()} CHECK" if not run.areas else "PARTIAL CHECK"
+        status = f"{name} {_word(verdict, complete, any_failed, any_invalid)}"
+    subject = (
+        f"{run.profile} at depth {run.depth.upper()}, reach {'+'.join([run.target, *run.reach])}"
+        if certifies
+        else f"{run.profile}, {run.target}"
+    )
+    headline = f"{status}  {subject}: {_counts(verdict)}."
+    if not certifies:
+        headline += f"  {_not_a_certificate(verdict)}"
+    return replace(verdict, status=status, headline=headline, certifies=certifies, next=_next(verdict))
+
+
+def _word(verdict: RunVerdict, complete: bool, any_failed: bool, any_invalid: bool) -> str:
+    if any_failed:
+        return "FAILED"
+    if not complete:
+        return "INTERRUPTED"
+    if verdict.passed:
+        return "PASSED"
+    return "INVALID" if any_invalid else "INCONCLUSIVE"
+
+
+def _counts(verdict: RunVerdict) -> str:
+    counts = verdict.counts
+    parts = [f"{counts.get(Verdict.PASS, 0)} shown", f"{counts.get(Verdict.FAIL, 0)} failed"]
+    for kind, word in (
+        (Verdict.WARN, "warned"),
+        (Verdict.INVALID, "invalid"),
+        (Verdict.NOT_OBSERVED, "not observed"),
+        (Verdict.DISPUTED, "disputed"),
+        (Verdict.WAIVED, "waived"),
+        (Verdict.NOT_APPLICABLE, "not applicable"),
+    ):
+        if counts.get(kind):
+            parts.append(f"{counts[kind]} {word}")
+    parts.append(f"{counts.get(Verdict.DEFERRED, 0)} need more time")
+    parts.append(f"{counts.get(Verdict.OUT_OF_REACH, 0)} out of reach")
+    if verdict.unprobed and not verdict.run.areas:
+        parts.append(f"{verdict.unprobed} without a probe in this version")
+    return ", ".join(parts)
+
+
+def _not_a_certificate(verdict: RunVerdict) -> str:
+    run = verdict.run
+    if run.areas:
+        return f"Not a certificate: only {', '.join(run.areas)} was looked at"
+    if run.depth is Depth.QUICK:
+        return f"Not a certificate; next: {_command(verdict, Depth.STANDARD)}"
+    if verdict.unprobed:
+        return f"Not a certificate: {verdict.unprobed} requirements of {run.profile} have no probe in this version"
+    return "Not a certificate"
+
+
+def _next(verdict: RunVerdict) -> tuple[str, ...]:
+    steps = []
+    deeper = NEXT_DEPTH.get(verdict.run.depth)
+    if verdict.counts.get(Verdict.DEFERRED) and deeper is not None:
+        steps.append(f"{_command(verdict, deeper)}  (shows what needs more time)")
+    if verdict.counts.get(Verdict.OUT_OF_REACH):
+        steps.append("what is out of reach needs another target: certify --target embedded or docker, an https URL, or --cors-origin")
+    return tuple(steps)
+
+
+def _command(verdict: RunVerdict, depth: Depth) -> str:
+    minutes = {Depth.QUICK: "1 min", Depth.STANDARD: "up to 12 min", Depth.FULL: "hours"}[depth]
+    where = f"URL={verdict.run.url} " if verdict.run.target == "url" else ""
+    return f"make certify {where}DEPTH={depth} ({minutes})"

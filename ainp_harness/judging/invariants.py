@@ -1,0 +1,174 @@
+"""Invariants: pure functions over all recorded traffic, whoever sent it. Each says how much it saw; none seen is NOT_OBSERVED."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+from ainp_harness.judging.expectation import Context, describe
+from ainp_harness.judging.expectations.answers import was_accepted
+from ainp_harness.judging.expectations.delivery import deliveries_in
+from ainp_harness.wire.binding import pick_path
+from ainp_harness.wire.exchange import Exchange
+from ainp_harness.wire.proof import DID_HEADER
+
+INTERNALS = re.compile(
+    r"Traceback \(most recent call last\)|File \"[^\"]+\", line \d+|\bat [\w.$<>]+ \([^)]*:\d+:\d+\)|goroutine \d+ \["
+    r"|\b(?:asyncpg|psycopg2?|sqlalchemy|pydantic|starlette|uvicorn|nats-py|redis-py|pgvector|node_modules|site-packages)\b"
+    r"|(?i:\bselect\b[^\"]{1,200}\bfrom\b \w|\binsert into\b \w|\bsyntax error at or near\b|\brelation \S{1,80} does not exist\b)"
+    r"|(?:postgres(?:ql)?|redis|rediss|nats)://|/(?:usr|home|app|var|opt|root|srv|tmp)/[\w./-]+|\bECONNREFUSED\b|\bErrno \d+\b"
+)
+"""What no body may show: stack traces, SQL, file paths, library names, connection strings (AINP-ERR-003)."""
+
+VERSIONS = re.compile(r"(?i)\b(?:postgres(?:ql)?|redis|valkey|nats(?:-server)?|pgvector|python|node)\b[^\"\n]{0,20}?\bv?\d+\.\d+")
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One exchange that breaks an invariant."""
+
+    exchange: Exchange
+    message: str
+
+
+@dataclass(frozen=True)
+class InvariantResult:
+    """What an invariant says: how much it looked at, and what broke it."""
+
+    name: str
+    requirement: str
+    seen: int
+    violations: tuple[Violation, ...]
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """All exchanges of a run with what expectations know."""
+
+    exchanges: Sequence[Exchange]
+    context: Context
+
+
+Check = Callable[[Traffic], tuple[int, Iterable[Violation]]]
+
+_INVARIANTS: list[tuple[str, str, Check]] = []
+
+
+def invariant(requirement: str) -> Callable[[Check], Check]:
+    """Register a check for a requirement: it gives how much it looked at, and the violations."""
+
+    def register(check: Check) -> Check:
+        _INVARIANTS.append((check.__name__, requirement, check))
+        return check
+
+    return register
+
+
+def invariant_requirements() -> frozenset[str]:
+    """The requirements that an invariant speaks for."""
+    return frozenset(requirement for _, requirement, _ in _INVARIANTS)
+
+
+def check_invariants(exchanges: Iterable[Exchange], context: Context) -> list[InvariantResult]:
+    """Every invariant over these exchanges."""
+    traffic = Traffic(list(exchanges), context)
+    results = []
+    for name, requirement, check in _INVARIANTS:
+        seen, violations = check(traffic)
+        results.append(InvariantResult(name, requirement, seen, tuple(violations)))
+    return results
+
+
+def _is_error(exchange: Exchange) -> bool:
+    return exchange.kind == "http" and exchange.response is not None and exchange.response.status >= 400
+
+
+@invariant("AINP-ERR-002")
+def errors_have_one_shape(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """Every 4xx and 5xx answer is JSON with a code or text where the binding says; health's own 503 and preflights have other shapes."""
+    asked = [
+        exchange
+        for exchange in traffic.exchanges
+        if _is_error(exchange) and exchange.operation not in ("health", "ready") and exchange.request.method not in ("OPTIONS", "HEAD")
+    ]
+    path = traffic.context.binding.error.get("error_code", "error_code")
+    violations = []
+    for exchange in asked:
+        assert exchange.response is not None
+        body = exchange.response.body.json()
+        if not isinstance(body, dict):
+            violations.append(Violation(exchange, f"an error without a JSON object: {describe(exchange)}"))
+        elif not isinstance(pick_path(path, body), str):
+            violations.append(Violation(exchange, f"an error without {path}: {describe(exchange)}"))
+        elif exchange.response.status == 500:
+            violations.append(Violation(exchange, f"a fault of the server: {describe(exchange)}"))
+    return len(asked), violations
+
+
+@invariant("AINP-ERR-003")
+def no_internals_in_bodies(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """No stack trace, SQL, path, library or connection string in a body, beside what the harness itself sent in this run."""
+    answered = [exchange for exchange in traffic.exchanges if exchange.kind == "http" and exchange.response is not None]
+    sent = "\n".join({text for exchange in answered for text in _sent_texts(exchange)})
+    violations = []
+    for exchange in answered:
+        assert exchange.response is not None
+        own = "\n".join(_sent_texts(exchange))
+        for match in INTERNALS.finditer(exchange.response.body.text):
+            ours = match[0] in own or (exchange.response.status < 400 and match[0] in sent)
+            if not ours:
+                violations.append(Violation(exchange, f"the body shows {match[0]!r}"))
+                break
+    return len(answered), violations
+
+
+def _sent_texts(exchange: Exchange) -> tuple[str, str]:
+    return exchange.request.body.text, unquote(exchange.request.target)
+
+
+@invariant("AINP-HLT-008")
+def health_bodies_tell_nothing(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """Bodies of health and ready show no connection strings, versions, driver messages or stack traces."""
+    answered = [exchange for exchange in traffic.exchanges if exchange.operation in ("health", "ready") and exchange.response is not None]
+    violations = []
+    for exchange in answered:
+        assert exchange.response is not None
+        text = exchange.response.body.text
+        if found := INTERNALS.search(text) or VERSIONS.search(text):
+            violations.append(Violation(exchange, f"the body shows {found[0]!r}"))
+    return len(answered), violations
+
+
+@invariant("AINP-RPL-001")
+def no_accepted_replay(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """No (from_did, id) is accepted twice."""
+    accepted: set[tuple[str, str]] = set()
+    violations, seen = [], 0
+    for exchange in traffic.exchanges:
+        if exchange.operation != "send_intent" or not was_accepted(exchange, traffic.context):
+            continue
+        body = exchange.request.body.json()
+        if not isinstance(body, dict) or not isinstance(body.get("id"), str):
+            continue
+        seen += 1
+        key = (str(body.get("from_did")), body["id"].lower())
+        if key in accepted:
+            violations.append(Violation(exchange, f"{key[1]} of {key[0]} was accepted a second time"))
+        accepted.add(key)
+    return seen, violations
+
+
+@invariant("AINP-INT-003")
+def nobody_sees_anothers_message(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """No poll and no WebSocket delivers a message that names somebody else in to_did."""
+    violations, seen = [], 0
+    for exchange in traffic.exchanges:
+        reader = exchange.request.headers.get(DID_HEADER.lower())
+        for delivery in deliveries_in(exchange, traffic.context):
+            seen += 1
+            addressee = delivery.envelope.get("to_did")
+            if addressee is not None and reader is not None and addressee != reader:
+                violations.append(Violation(exchange, f"{delivery.id}, addressed to {addressee}, was delivered to {reader}"))
+    return seen, violations

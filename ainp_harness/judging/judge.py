@@ -1,0 +1,223 @@
+"""The judge: a run bundle and the promises in, a verdict out. Pure: no network, no clock, no broker.
+
+Scope first (from the plan alone), then findings merged, then numbers, then waivers; the run passes when every MUST and TARGET in scope
+is PASS, WAIVED or NOT_APPLICABLE.
+"""
+
+from __future__ import annotations
+
+import datetime
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ainp_harness.evidence.bundle import Bundle
+from ainp_harness.evidence.plan import Plan
+from ainp_harness.judging.expectation import Context
+from ainp_harness.judging.findings import findings_of
+from ainp_harness.judging.headline import headline_of
+from ainp_harness.judging.measurement import Measurement
+from ainp_harness.judging.scope import scope_of
+from ainp_harness.judging.targets import judge_target
+from ainp_harness.judging.verdict import (
+    GOOD,
+    OUTSIDE_SCOPE,
+    Finding,
+    RequirementVerdict,
+    RunSummary,
+    RunVerdict,
+    TargetVerdict,
+    Verdict,
+    merge,
+)
+from ainp_harness.promises.conflicts import load_conflicts
+from ainp_harness.promises.profiles import Profile, load_profile
+from ainp_harness.promises.requirements import Requirement, load_requirements, requirements_digest, requirements_of
+from ainp_harness.promises.targets import Targets, load_targets
+from ainp_harness.promises.vocabulary import Level
+from ainp_harness.promises.waivers import Waiver
+from ainp_harness.wire.binding import Binding
+
+LIMIT_AREA = "limits"
+
+FINDINGS_KEPT = 200
+"""Findings kept for one requirement, the worst first: a suite has fewer, an invariant over a flood may have more."""
+
+
+@dataclass(frozen=True)
+class Promises:
+    """What a bundle is judged against."""
+
+    profile: Profile
+    requirements: Mapping[str, Requirement]
+    targets: Targets
+
+    @classmethod
+    def shipped(cls, profile: str) -> Promises:
+        """The promises that come with the harness, of one profile.
+
+        Raises:
+            PromiseError: a file does not fit, or there is no such profile.
+        """
+        chosen = load_profile(profile)
+        return cls(chosen, requirements_of(chosen.name, load_requirements()), load_targets())
+
+
+def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
+    """The verdict of a bundle.
+
+    Raises:
+        EvidenceError: the bundle is damaged or has no sealed plan.
+    """
+    plan = bundle.plan
+    binding = Binding.from_data(plan.binding)
+    selected = {
+        identifier: requirement
+        for identifier, requirement in promises.requirements.items()
+        if not plan.areas or requirement.area in plan.areas
+    }
+    findings = findings_of(bundle, Context(binding), promises.requirements)
+    measurement = Measurement.of(bundle)
+    targets = tuple(
+        judge_target(target, promises.targets, plan, measurement)
+        for target in promises.targets.of_profile(promises.profile.name)
+        if target.requirement in selected
+    )
+    verdicts = []
+    for requirement in selected.values():
+        own = [target for target in targets if target.id.rstrip("abcdefgh") == requirement.id]
+        verdicts.append(_requirement_verdict(requirement, findings.get(requirement.id, []), own, plan, binding, promises))
+    ended = bundle.end or {}
+    waived = [apply_waivers(verdict, plan, _date(ended.get("ended_ms") or plan.created_ms)) for verdict in verdicts]
+    return _run_verdict(bundle, promises, waived, targets)
+
+
+def _requirement_verdict(
+    requirement: Requirement,
+    findings: Sequence[Finding],
+    targets: Sequence[TargetVerdict],
+    plan: Plan,
+    binding: Binding,
+    promises: Promises,
+) -> RequirementVerdict:
+    scope = scope_of(requirement, [target for target in promises.targets.target if target.requirement == requirement.id], plan, binding)
+    blank = RequirementVerdict(
+        requirement.id, requirement.area, requirement.level, requirement.statement, requirement.source, requirement.depth, requirement.needs,
+        Verdict.NOT_OBSERVED, "no probe ran",
+    )  # fmt: skip
+    if targets:
+        return _from_targets(blank, targets)
+    if scope.verdict is not None:
+        return replace(blank, verdict=scope.verdict, reason=scope.reason)
+    if requirement.area == LIMIT_AREA and plan.limit_window_s not in (None, promises.profile.constants.limit_window_s):
+        window = f"the broker's limit window is {plan.limit_window_s:g} s, the profile's {promises.profile.constants.limit_window_s:g} s"
+        return replace(blank, reason=window)
+    ordered = sorted(findings, key=lambda finding: list(Verdict).index(finding.verdict))
+    verdict = merge(finding.verdict for finding in ordered)
+    attempts = {(finding.probe, finding.attempt) for finding in findings}
+    failed = {(finding.probe, finding.attempt) for finding in findings if finding.verdict in (Verdict.FAIL, Verdict.WARN)}
+    return replace(
+        blank,
+        verdict=verdict,
+        reason=_reason(verdict, ordered),
+        findings=tuple(ordered[:FINDINGS_KEPT]),
+        erratum=next((finding.erratum for finding in ordered if finding.erratum), None)
+        or _named_erratum(requirement, verdict, promises.profile),
+        attempts=len(attempts),
+        failed_attempts=len(failed),
+    )
+
+
+def _from_targets(blank: RequirementVerdict, targets: Sequence[TargetVerdict]) -> RequirementVerdict:
+    """A requirement with a number in it: the number decides."""
+    outside = next((target for target in targets if target.verdict in OUTSIDE_SCOPE), None)
+    verdict = merge(target.verdict for target in targets if target.verdict not in OUTSIDE_SCOPE)
+    if outside is not None and verdict is not Verdict.FAIL:
+        return replace(blank, verdict=outside.verdict, reason=outside.reason)
+    first = next(target for target in targets if target.verdict is verdict)
+    return replace(blank, verdict=verdict, reason=first.reason)
+
+
+def _reason(verdict: Verdict, ordered: Sequence[Finding]) -> str:
+    worst = [finding for finding in ordered if finding.verdict is verdict]
+    if not worst:
+        return "no probe ran"
+    if verdict is Verdict.PASS:
+        return ""
+    message = worst[0].message
+    attempts = {finding.attempt for finding in ordered if finding.probe == worst[0].probe}
+    failed = {finding.attempt for finding in worst if finding.probe == worst[0].probe}
+    if verdict in (Verdict.FAIL, Verdict.WARN) and len(attempts) > 1:
+        return f"{message} ({len(failed)} of {len(attempts)} attempts failed)"
+    return message
+
+
+def _named_erratum(requirement: Requirement, verdict: Verdict, profile: Profile) -> str | None:
+    """The erratum of a requirement on which the sources disagree and whose profile takes either reading."""
+    if verdict is not Verdict.PASS:
+        return None
+    for conflict in load_conflicts().values():
+        if conflict.requirement == requirement.id and conflict.default.get(profile.name) == "either":
+            return conflict.id
+    return None
+
+
+def apply_waivers(verdict: RequirementVerdict, plan: Plan, day: datetime.date) -> RequirementVerdict:
+    """The verdict after waivers: what fails is WAIVED by one in force, and a waiver that waives nothing is told as stale."""
+    for waiver in plan.waivers:
+        if verdict.id not in waiver.requirements or not _in_scope(waiver, plan):
+            continue
+        if verdict.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED, Verdict.DISPUTED):
+            if day > waiver.expires:
+                return replace(verdict, waiver=f"{waiver.id} is stale: it expired on {waiver.expires}")
+            return replace(verdict, verdict=Verdict.WAIVED, waiver=f"{waiver.id}, {waiver.owner}, until {waiver.expires}: {waiver.reason}")
+        if verdict.verdict is Verdict.PASS:
+            return replace(verdict, waiver=f"{waiver.id} is stale: what it waives passes")
+    return verdict
+
+
+def _in_scope(waiver: Waiver, plan: Plan) -> bool:
+    host = plan.target.url.partition("://")[2].partition("/")[0].partition(":")[0]
+    return waiver.scope in (plan.target.name, host) or (waiver.scope == "railway" and host.endswith(".railway.app"))
+
+
+def _date(at_ms: float) -> datetime.date:
+    return datetime.datetime.fromtimestamp(at_ms / 1000, tz=datetime.UTC).date()
+
+
+def _run_verdict(
+    bundle: Bundle, promises: Promises, requirements: Sequence[RequirementVerdict], targets: tuple[TargetVerdict, ...]
+) -> RunVerdict:
+    plan, end = bundle.plan, bundle.end
+    deciding = [verdict for verdict in requirements if verdict.level is not Level.SHOULD and verdict.verdict not in OUTSIDE_SCOPE]
+    complete = end is not None and end.get("reason") == "completed"
+    failed = any(verdict.verdict is Verdict.FAIL for verdict in deciding)
+    invalid = any(verdict.verdict is Verdict.INVALID for verdict in deciding)
+    passed = complete and bool(deciding) and all(verdict.verdict in GOOD for verdict in deciding)
+    summary = RunSummary(
+        plan.run_id, plan.profile, plan.depth, plan.target.name, plan.target.url, plan.reach, str(plan.binding.get("name", "")), plan.seed,
+        plan.tool.version, plan.created_ms, plan.areas, None if end is None else end.get("ended_ms"), None if end is None else end.get("reason"),
+    )  # fmt: skip
+    counts = Counter(verdict.verdict for verdict in requirements)
+    blank = RunVerdict(
+        status="", headline="", passed=passed,
+        exit_code=0 if passed else (3 if invalid and not failed and complete else 1),
+        certifies=False, run=summary, counts=dict(counts), in_scope=sum(verdict.verdict not in OUTSIDE_SCOPE for verdict in requirements),
+        unprobed=len(promises.profile.unprobed), requirements=tuple(requirements), targets=targets,
+        signing_schemes=(plan.canary.scheme,) if plan.canary.scheme else (),
+        notes=_notes(bundle, promises),
+    )  # fmt: skip
+    return headline_of(blank, complete=complete, any_failed=failed, any_invalid=invalid)
+
+
+def _notes(bundle: Bundle, promises: Promises) -> tuple[str, ...]:
+    plan = bundle.plan
+    notes = list(plan.canary.notes)
+    if bundle.cut_lines:
+        notes.append(f"{bundle.cut_lines} lines of evidence were cut short and left out")
+    if plan.requirements_digest != requirements_digest(promises.requirements.values()):
+        notes.append("judged by other requirements than those that were sealed with the plan")
+    if plan.limit_window_s not in (None, promises.profile.constants.limit_window_s):
+        notes.append(f"the broker runs with a limit window of {plan.limit_window_s:g} s, so nothing is said about limits")
+    notes.extend(str(note) for note in (bundle.load or {}).get("notes", []))
+    return tuple(dict.fromkeys(notes))
