@@ -1,0 +1,96 @@
+"""What a target is to the rest of the harness: where the broker under test is, what of it can be seen and touched, and what is
+known about it. Each kind of target is a subclass; nothing here starts anything."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+from ainp_harness.promises.vocabulary import Need
+
+Role = str  # 'broker' ('broker-2' and so on for further instances), 'postgres', 'redis', 'nats'
+
+
+@dataclass(frozen=True)
+class BrokerStart:
+    """One start of a broker process. `ready_s`: seconds from its start to the first 200 of /health/ready, None if nobody waited."""
+
+    role: Role
+    started_at: float  # unix time, seconds
+    port: int
+    ready_s: float | None
+
+
+class Control(Protocol):
+    """Faults and repairs of a target's processes. Every call returns when it is done, and raises TargetError when it cannot be."""
+
+    @property
+    def roles(self) -> tuple[Role, ...]: ...
+
+    def stop(self, role: Role, *, kill: bool = False) -> None:
+        """End it: in its own way, or by SIGKILL. One that has ended already is fine."""
+
+    def start(self, role: Role, *, wait: bool = True) -> float | None:
+        """Start it again, with its data and address; seconds until it was ready, None without `wait`."""
+
+    def restart(self, role: Role, *, kill: bool = False, wait: bool = True) -> float | None:
+        """Stop, then start."""
+
+    def pause(self, role: Role) -> None:
+        """Freeze it: its connections stay open and nothing answers."""
+
+    def resume(self, role: Role) -> None:
+        """Let a frozen one go on."""
+
+
+class Target(ABC):
+    """A broker under test. A context manager: entering starts what has to be started, leaving stops it."""
+
+    name: str  # 'url', 'embedded', 'docker', 'compose'
+    base_url: str
+    reach: frozenset[Need] = frozenset()
+    control: Control | None = None
+    logs_dir: Path | None = None
+    database_url: str | None = None
+    stream_url: str | None = None
+    redis_url: str | None = None
+    cors_origin: str | None = None  # an origin the broker is configured to allow
+    headers: Mapping[str, str] = {}  # to be sent with every request
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """One URL for each instance that can be reached by itself."""
+        return (self.base_url,)
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it. Raises TargetError, after stopping what was started."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop all that was started, in whatever state it is. May be called twice."""
+
+    @abstractmethod
+    def processes(self) -> Sequence[tuple[Role, int]]:
+        """Role and process id of what runs at this moment, for sampling resources."""
+
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What the run records about the target: plain JSON values."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.stop()
+
+
+def describe_starts(starts: Sequence[BrokerStart]) -> dict[str, Any]:
+    """The part of a target's facts about starting: the first ready time, and every start."""
+    first = starts[0].ready_s if starts else None
+    return {"ready_s": first, "start_count": len(starts), "starts": [asdict(start) for start in starts]}
