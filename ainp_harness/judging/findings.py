@@ -92,6 +92,8 @@ def _claim_finding(claim: Evaluated, failed_control: Evaluated | None, requireme
 
 def _gap(run: ProbeRun, claims: list[Evaluated], failed_control: Evaluated | None) -> str | None:
     """Why an attempt does not speak for a requirement, or not wholly; None where it does."""
+    if run.outcome == "left_out":
+        return None
     if run.outcome == "completed":
         return None if claims else "the probe ran and stated nothing about it"
     if any(claim.judgement.outcome is Outcome.BROKEN for claim in claims):

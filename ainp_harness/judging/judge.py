@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 
 from ainp_harness.evidence.bundle import Bundle
 from ainp_harness.evidence.plan import Plan
@@ -30,37 +30,19 @@ from ainp_harness.judging.verdict import (
     Verdict,
     merge,
 )
-from ainp_harness.promises.conflicts import load_conflicts
-from ainp_harness.promises.profiles import Profile, load_profile
-from ainp_harness.promises.requirements import Requirement, load_requirements, requirements_digest, requirements_of
-from ainp_harness.promises.targets import Targets, load_targets
+from ainp_harness.promises.requirements import Requirement, requirements_digest
+from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.vocabulary import Level
 from ainp_harness.promises.waivers import Waiver
 from ainp_harness.wire.binding import Binding
 
 LIMIT_AREA = "limits"
 
+ROOT_CAUSES = ("AINP-SIG-010",)
+"""Requirements whose failure explains others'."""
+
 FINDINGS_KEPT = 200
 """Findings kept for one requirement, the worst first: a suite has fewer, an invariant over a flood may have more."""
-
-
-@dataclass(frozen=True)
-class Promises:
-    """What a bundle is judged against."""
-
-    profile: Profile
-    requirements: Mapping[str, Requirement]
-    targets: Targets
-
-    @classmethod
-    def shipped(cls, profile: str) -> Promises:
-        """The promises that come with the harness, of one profile.
-
-        Raises:
-            PromiseError: a file does not fit, or there is no such profile.
-        """
-        chosen = load_profile(profile)
-        return cls(chosen, requirements_of(chosen.name, load_requirements()), load_targets())
 
 
 def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
@@ -84,12 +66,17 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
         if target.requirement in selected
     )
     verdicts = []
-    for requirement in selected.values():
+    for requirement in sorted(selected.values(), key=_told_order):
         own = [target for target in targets if target.id.rstrip("abcdefgh") == requirement.id]
         verdicts.append(_requirement_verdict(requirement, findings.get(requirement.id, []), own, plan, binding, promises))
     ended = bundle.end or {}
     waived = [apply_waivers(verdict, plan, _date(ended.get("ended_ms") or plan.created_ms)) for verdict in verdicts]
     return _run_verdict(bundle, promises, waived, targets)
+
+
+def _told_order(requirement: Requirement) -> tuple[bool, str, str]:
+    """Root causes first: a broker that verifies nothing fails in many places, and that it verifies nothing is what to say of it."""
+    return requirement.id not in ROOT_CAUSES, requirement.area, requirement.id
 
 
 def _requirement_verdict(
@@ -102,8 +89,8 @@ def _requirement_verdict(
 ) -> RequirementVerdict:
     scope = scope_of(requirement, [target for target in promises.targets.target if target.requirement == requirement.id], plan, binding)
     blank = RequirementVerdict(
-        requirement.id, requirement.area, requirement.level, requirement.statement, requirement.source, requirement.depth, requirement.needs,
-        Verdict.NOT_OBSERVED, "no probe ran",
+        requirement.id, requirement.area, requirement.level, requirement.statement, requirement.source, requirement.depth,
+        requirement.needs, Verdict.NOT_OBSERVED, "no probe ran",
     )  # fmt: skip
     if targets:
         return _from_targets(blank, targets)
@@ -121,8 +108,7 @@ def _requirement_verdict(
         verdict=verdict,
         reason=_reason(verdict, ordered),
         findings=tuple(ordered[:FINDINGS_KEPT]),
-        erratum=next((finding.erratum for finding in ordered if finding.erratum), None)
-        or _named_erratum(requirement, verdict, promises.profile),
+        erratum=next((finding.erratum for finding in ordered if finding.erratum), None) or _named_erratum(requirement, verdict, promises),
         attempts=len(attempts),
         failed_attempts=len(failed),
     )
@@ -152,12 +138,12 @@ def _reason(verdict: Verdict, ordered: Sequence[Finding]) -> str:
     return message
 
 
-def _named_erratum(requirement: Requirement, verdict: Verdict, profile: Profile) -> str | None:
+def _named_erratum(requirement: Requirement, verdict: Verdict, promises: Promises) -> str | None:
     """The erratum of a requirement on which the sources disagree and whose profile takes either reading."""
     if verdict is not Verdict.PASS:
         return None
-    for conflict in load_conflicts().values():
-        if conflict.requirement == requirement.id and conflict.default.get(profile.name) == "either":
+    for conflict in promises.conflicts.values():
+        if conflict.requirement == requirement.id and conflict.default.get(promises.profile.name) == "either":
             return conflict.id
     return None
 
@@ -195,8 +181,9 @@ def _run_verdict(
     invalid = any(verdict.verdict is Verdict.INVALID for verdict in deciding)
     passed = complete and bool(deciding) and all(verdict.verdict in GOOD for verdict in deciding)
     summary = RunSummary(
-        plan.run_id, plan.profile, plan.depth, plan.target.name, plan.target.url, plan.reach, str(plan.binding.get("name", "")), plan.seed,
-        plan.tool.version, plan.created_ms, plan.areas, None if end is None else end.get("ended_ms"), None if end is None else end.get("reason"),
+        plan.run_id, plan.profile, plan.depth, plan.target.name, plan.target.url, plan.reach, str(plan.binding.get("name", "")),
+        plan.seed, plan.tool.version, plan.created_ms, plan.areas,
+        ended_ms=None if end is None else end.get("ended_ms"), end_reason=None if end is None else end.get("reason"),
     )  # fmt: skip
     counts = Counter(verdict.verdict for verdict in requirements)
     blank = RunVerdict(

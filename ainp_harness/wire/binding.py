@@ -23,9 +23,9 @@ OPERATIONS = frozenset(
 
 PLACEHOLDERS = frozenset(
     {
-        "did", "public_key", "capabilities", "capabilities_b64", "credentials", "ttl_ms", "query", "embedding", "tags", "tags_csv", "min_trust",
-        "min_similarity", "limit", "envelope", "wait_ms", "delivery_ids", "message_id", "negotiation_id", "intent_id", "from_did", "to_did",
-        "proposal", "max_rounds", "reason",
+        "did", "public_key", "capabilities", "capabilities_b64", "credentials", "ttl_ms", "query", "embedding", "tags", "tags_csv",
+        "min_trust", "min_similarity", "limit", "envelope", "wait_ms", "delivery_ids", "message_id", "negotiation_id", "intent_id",
+        "from_did", "to_did", "proposal", "max_rounds", "reason",
     }
 )  # fmt: skip
 
@@ -159,7 +159,8 @@ def render(operation: Operation, values: Mapping[str, Any]) -> Rendered:
     if operation.body is not None:
         headers.setdefault("content-type", "application/json")
         body = orjson.dumps(_fill_value(operation.body, values))
-    return Rendered(operation.method, target, headers, body)
+    method = "GET" if operation.method == "WS" else operation.method  # a WebSocket opens by a GET (RFC 6455, 4.1)
+    return Rendered(method, target, headers, body)
 
 
 def render_value(template: Any, values: Mapping[str, Any]) -> Any:

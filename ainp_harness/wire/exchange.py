@@ -13,8 +13,11 @@ from typing import Any
 
 import orjson
 
-BODY_KEPT_BYTES = 64 * 1024
-"""Of a body, request or response, this much is kept in evidence."""
+REQUEST_KEPT_BYTES = 64 * 1024
+"""Of what we sent, this much is kept in evidence: it can be made again from the seed."""
+
+ANSWER_KEPT_BYTES = 1024 * 1024
+"""Of an answer, this much is kept: a poll may deliver many messages, and what is cut off cannot be judged."""
 
 
 class FailureKind(StrEnum):
@@ -44,8 +47,9 @@ class Body:
     total: int
 
     @classmethod
-    def keep(cls, data: bytes) -> Body:
-        return cls(data[:BODY_KEPT_BYTES], len(data))
+    def keep(cls, data: bytes, limit: int = REQUEST_KEPT_BYTES) -> Body:
+        """The first `limit` bytes, with the whole length."""
+        return cls(data[:limit], len(data))
 
     @property
     def truncated(self) -> bool:

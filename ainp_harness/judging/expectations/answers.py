@@ -118,6 +118,17 @@ def one_accepted(exchanges: Sequence[Exchange], context: Context) -> Judgement:
 
 
 @expectation
+def accepted_or_refused(exchanges: Sequence[Exchange], context: Context) -> Judgement:
+    """Every one was accepted, or refused as a client's fault: anything but a fault of the server."""
+    for exchange in exchanges:
+        if exchange.response is None:
+            return broken(f"expected an answer: {describe(exchange)}")
+        if not was_accepted(exchange, context) and not 400 <= exchange.response.status < 500:
+            return broken(f"neither accepted nor refused with 4xx: {describe(exchange)}")
+    return held()
+
+
+@expectation
 def any_accepted(exchanges: Sequence[Exchange], context: Context) -> Judgement:
     """At least one of these was accepted."""
     if any(was_accepted(exchange, context) for exchange in exchanges):

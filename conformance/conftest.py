@@ -1,0 +1,255 @@
+"""Options, fixtures and the run's frame: `pytest conformance --broker-url URL`, or a child of `ainp-harness certify` with a sealed plan.
+
+Alone it looks, seals a plan of its own, records, and tells the judge's verdict at the end; as a child (--run-dir) it only records.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ainp_harness.evidence.files import EvidenceError
+from ainp_harness.evidence.plan import Plan, TargetInfo, read_plan, seal
+from ainp_harness.evidence.recorder import Recorder, Redactor
+from ainp_harness.judging.verdict import RunVerdict, Verdict
+from ainp_harness.promises.shipped import Promises
+from ainp_harness.promises.toml_files import PromiseError
+from ainp_harness.promises.vocabulary import Depth
+from ainp_harness.targets import TargetError, UrlTarget
+from ainp_harness.wire.binding import Binding
+from ainp_harness.wire.client import Client
+from conformance.kit.looking import CannotJudge
+from conformance.kit.pacing import Pacer, source_addresses
+from conformance.kit.planning import UnknownArea, Wishes, end_run, plan_run, tls_context
+from conformance.kit.probe import Probe, Shared
+from conformance.kit.transport import Transport
+
+HEADERS_VARIABLE = "AINP_HEADERS"
+"""Headers for every request, as JSON: by environment, as a command line is readable by everybody on the machine."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("ainp", "AINP broker under test")
+    group.addoption("--broker-url", metavar="URL", help="the broker's base URL, for instance http://127.0.0.1:8080")
+    group.addoption("--profile", default="phase-0.3", help="the promises to judge against (default: %(default)s)")
+    group.addoption("--depth", default="quick", choices=[str(depth) for depth in Depth], help="how long to look (default: %(default)s)")
+    group.addoption("--binding", default="auto", help="a shipped binding, the path of a .toml file, or auto (default: %(default)s)")
+    group.addoption("--areas", default="", metavar="A,B", help="only these areas, for instance signature,replay")
+    group.addoption("--header", action="append", default=[], metavar="'NAME: VALUE'", help="sent with every request, redacted in evidence")
+    group.addoption("--ca-file", type=Path, metavar="PEM", help="certificates to trust for https")
+    group.addoption("--cors-origin", metavar="ORIGIN", help="an origin that the broker allows, for the CORS probes")
+    group.addoption("--waivers", type=Path, metavar="TOML", help="accepted failures")
+    group.addoption("--seed", help="for identities, ids and texts; random unless given")
+    group.addoption("--max-requests", type=int, metavar="N", help="send at most this many requests")
+    group.addoption("--run-dir", type=Path, metavar="DIR", help="where the run bundle is, or goes (default: runs/TIME-conformance)")
+    group.addoption("--progress-fd", type=int, metavar="FD", help="write progress there, a JSON object a line")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.option.help or config.option.version or config.option.collectonly:
+        return
+    run_dir: Path | None = config.option.run_dir
+    try:
+        if run_dir is not None and (run_dir / "run.json").exists():
+            frame = Frame(run_dir, read_plan(run_dir), _headers(config), config.option.ca_file, alone=False)
+        else:
+            frame = _frame_alone(config)
+    except (PromiseError, UnknownArea, EvidenceError, TargetError) as error:
+        raise pytest.UsageError(str(error)) from error
+    except CannotJudge as error:
+        raise pytest.UsageError(f"INVALID: {error}") from error
+    config.stash[FRAME] = frame
+    config.pluginmanager.register(Progress(config.option.progress_fd), "ainp-progress")
+
+
+class Frame:
+    """The run that these probes belong to."""
+
+    def __init__(self, folder: Path, plan: Plan, headers: dict[str, str], ca_file: Path | None, *, alone: bool) -> None:
+        self.folder = folder
+        self.plan = plan
+        self.headers = headers
+        self.ca_file = ca_file
+        self.alone = alone
+        self.verdict: RunVerdict | None = None
+
+
+FRAME = pytest.StashKey[Frame]()
+
+
+def _headers(config: pytest.Config) -> dict[str, str]:
+    try:
+        headers = dict(json.loads(os.environ.get(HEADERS_VARIABLE, "{}")))
+    except ValueError as error:
+        raise pytest.UsageError(f"{HEADERS_VARIABLE} is no JSON object: {error}") from error
+    for text in config.option.header:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip():
+            raise pytest.UsageError(f"--header takes 'NAME: VALUE', not {text!r}")
+        headers[name.strip()] = value.strip()
+    return headers
+
+
+def _frame_alone(config: pytest.Config) -> Frame:
+    option = config.option
+    if not option.broker_url:
+        raise pytest.UsageError(
+            "say which broker: pytest conformance --broker-url http://127.0.0.1:8080  (ainp-harness broker up starts one)"
+        )
+    headers = _headers(config)
+    wishes = Wishes(
+        url=option.broker_url, profile=option.profile, depth=Depth(option.depth), binding=option.binding,
+        areas=tuple(area for area in option.areas.split(",") if area), headers=headers, ca_file=option.ca_file,
+        cors_origin=option.cors_origin, waivers=option.waivers, seed=option.seed, max_requests=option.max_requests,
+    )  # fmt: skip
+    target = UrlTarget(option.broker_url, headers=headers, cors_origin=option.cors_origin)
+    info = TargetInfo(name=target.name, url=target.base_url, facts={"cors_origin": option.cors_origin} if option.cors_origin else {})
+    plan, _, _ = asyncio.run(plan_run(wishes, info, sorted(target.reach)))
+    folder: Path = option.run_dir or Path("runs") / f"{plan.run_id}-conformance"
+    seal(plan, folder)
+    return Frame(folder, plan, headers, option.ca_file, alone=True)
+
+
+# -- which probes run, and in which order
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if FRAME not in config.stash:
+        return
+    plan = config.stash[FRAME].plan
+    requirements = Promises.shipped(plan.profile).requirements
+    chosen: list[pytest.Item] = []
+    left: list[pytest.Item] = []
+    for item in items:
+        (chosen if _belongs(item, plan, requirements) else left).append(item)
+    chosen.sort(key=lambda item: (item.get_closest_marker("last") is not None, "test_signature.py" not in item.nodeid))
+    items[:] = chosen
+    if left:
+        config.hook.pytest_deselected(items=left)
+
+
+def _belongs(item: pytest.Item, plan: Plan, requirements: Any) -> bool:
+    marker = item.get_closest_marker("requirement")
+    if marker is None:
+        return True
+    known = [requirements[identifier] for identifier in marker.args if identifier in requirements]
+    if plan.areas and not any(requirement.area in plan.areas for requirement in known):
+        return False
+    depth = item.get_closest_marker("depth")
+    if depth is not None and not plan.depth.reaches(Depth(depth.args[0])):
+        return False
+    return any(
+        plan.depth.reaches(requirement.depth)
+        and all(need in plan.reach for need in requirement.needs)
+        and (requirement.when is None or requirement.core or plan.declared is None or requirement.when in plan.features)
+        for requirement in known
+    )
+
+
+# -- fixtures
+
+
+@pytest.fixture(scope="session")
+async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
+    frame = request.config.stash[FRAME]
+    plan = frame.plan
+    binding = Binding.from_data(plan.binding)
+    declared = plan.declared.limits if plan.declared else {}
+    constants = Promises.shipped(plan.profile).profile.constants
+    recorder = Recorder(frame.folder, "c0", Redactor.for_headers(frame.headers))
+    pacer = Pacer(
+        per_did=int(min(declared.get("per_did", constants.limit_per_did), constants.limit_per_did)),
+        per_ip=int(min(declared.get("per_ip", constants.limit_per_ip), constants.limit_per_ip)),
+        window_s=max(declared.get("window_s", 0), constants.limit_window_s),
+        addresses=source_addresses(plan.target.url, plan.run_id),
+        announce=request.config.pluginmanager.get_plugin("ainp-progress").say,  # type: ignore[union-attr]
+    )
+    verify = tls_context(frame.ca_file)
+    transport = Transport(
+        binding,
+        recorder,
+        pacer,
+        lambda address: Client(plan.target.url, headers=frame.headers, verify=verify, local_address=address),
+        plan.max_requests,
+    )
+    yield Shared(plan, transport, constants)
+    await transport.close()
+    recorder.close()
+
+
+@pytest.fixture
+def probe(request: pytest.FixtureRequest, shared: Shared) -> Probe:
+    """The probe of this test; `@requirement` makes an attempt of it."""
+    return Probe(shared, request.node.nodeid.rpartition("/")[2])
+
+
+# -- telling how far it is, and how it ended
+
+
+class Progress:
+    """Tells the parent how far the suite is, a JSON object a line."""
+
+    def __init__(self, descriptor: int | None) -> None:
+        self._out = os.fdopen(descriptor, "w", buffering=1) if descriptor is not None else None
+        self._total = self._done = self._failed = 0
+
+    def say(self, message: str = "") -> None:
+        if self._out is None:
+            return
+        line = {"phase": "suite", "done": self._done, "total": self._total, "failed": self._failed, "message": message, "at": time.time()}
+        try:
+            self._out.write(json.dumps(line) + "\n")
+        except (BrokenPipeError, ValueError):
+            self._out = None  # the parent went away: it stops us by itself
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._total = len(session.items)
+        self.say()
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.when == "call":
+            self._done += 1
+            self._failed += report.failed
+            self.say(report.nodeid.rpartition("/")[2])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Alone: end the run and judge it. A run that does not pass is not green, whatever its tests say."""
+    frame = session.config.stash.get(FRAME, None)
+    if frame is None or not frame.alone:
+        return
+    end_run(frame.folder, "interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "completed")
+    frame.verdict = _judged(frame)
+    if not frame.verdict.passed and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _judged(frame: Frame) -> RunVerdict:
+    # Imported here: the statistics behind the judge take a second to load, and a child of the command line never judges.
+    from ainp_harness.evidence.bundle import Bundle
+    from ainp_harness.judging.judge import judge
+
+    return judge(Bundle(frame.folder), Promises.shipped(frame.plan.profile))
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    frame = config.stash.get(FRAME, None)
+    if frame is None or frame.verdict is None:
+        return
+    verdict = frame.verdict
+    terminalreporter.section("AINP verdict")
+    for note in verdict.notes:
+        terminalreporter.line(f"note: {note}")
+    for requirement in verdict.requirements:
+        if requirement.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.INVALID, Verdict.NOT_OBSERVED, Verdict.DISPUTED):
+            terminalreporter.line(f"{requirement.verdict:12} {requirement.id}  {requirement.reason.splitlines()[0][:160]}")
+    terminalreporter.line(verdict.headline)
+    terminalreporter.line(f"evidence: {frame.folder}   (ainp-harness judge {frame.folder})")

@@ -1,0 +1,97 @@
+"""Agents of the suite: throw-away identities with what they can send, and how they read their inbox."""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from ainp_harness.wire import messages
+from ainp_harness.wire.envelope import MsgType
+from ainp_harness.wire.identity import Identity, derived_uuid
+from ainp_harness.wire.messages import Stamp
+from ainp_harness.wire.signing import Scheme
+
+Envelope = dict[str, Any]
+
+
+def now_ms() -> int:
+    return int(time.time() * 1000)
+
+
+@dataclass
+class Agent:
+    """One disposable agent. Its messages are whole, valid and signed; ids derive from the seed, times are now."""
+
+    identity: Identity
+    seed: str
+    name: str
+    scheme: Scheme
+    dim: int = 256
+    description: str = ""
+    clock: Callable[[], int] = now_ms
+    _numbers: itertools.count[int] = field(default_factory=itertools.count)
+
+    @property
+    def did(self) -> str:
+        return self.identity.did
+
+    def stamp(self) -> Stamp:
+        number = next(self._numbers)
+        return Stamp(
+            derived_uuid(self.seed, self.name, self.did, number),
+            derived_uuid(self.seed, "trace", self.name, self.did, number),
+            self.clock(),
+        )
+
+    def sign(self, envelope: Mapping[str, Any], scheme: Scheme | None = None) -> Envelope:
+        """A copy of the envelope with this agent's signature, whatever it says of its sender."""
+        return self.identity.sign(dict(envelope), scheme or self.scheme)
+
+    def unsigned_intent(self, to: str, text: str = "", **changes: Any) -> Envelope:
+        stamp = self.stamp()
+        note = messages.freeform_note(text or f"note {stamp.id}", self.vector())
+        return messages.envelope(
+            MsgType.INTENT, stamp, from_did=self.did, to_did=to, schema=messages.FREEFORM_NOTE_SCHEMA, payload=note, **changes
+        )
+
+    def intent(self, to: Agent | str, text: str = "", **changes: Any) -> Envelope:
+        """A signed freeform note to an agent or DID."""
+        return self.sign(self.unsigned_intent(to.did if isinstance(to, Agent) else to, text, **changes))
+
+    def advertise(self, capabilities: Sequence[Mapping[str, Any]], *, ttl_ms: int = 600_000) -> Envelope:
+        """A signed ADVERTISE."""
+        return self.sign(
+            messages.envelope(
+                MsgType.ADVERTISE, self.stamp(), from_did=self.did, schema=messages.ADVERTISE_SCHEMA, ttl_ms=ttl_ms,
+                payload={"capabilities": [dict(capability) for capability in capabilities]},
+            )
+        )  # fmt: skip
+
+    def discover(self, description: str, **query: Any) -> Envelope:
+        """A signed DISCOVER."""
+        return self.sign(
+            messages.envelope(
+                MsgType.DISCOVER,
+                self.stamp(),
+                from_did=self.did,
+                schema=messages.DISCOVER_SCHEMA,
+                to_query={"description": description, **query},
+            )
+        )
+
+    def result(self, to: str, intent: Mapping[str, Any]) -> Envelope:
+        """A signed RESULT of an intent, to its sender."""
+        stamp = self.stamp()
+        return self.sign(
+            messages.envelope(
+                MsgType.RESULT, Stamp(stamp.id, str(intent["trace_id"]), stamp.timestamp_ms), from_did=self.did, to_did=to,
+                schema=messages.RESULT_SCHEMA, payload=messages.result_payload(str(intent["id"]), {"ok": True}),
+            )
+        )  # fmt: skip
+
+    def vector(self) -> list[float]:
+        """A unit vector for payloads that must carry an embedding."""
+        return [1.0] + [0.0] * (self.dim - 1)

@@ -1,0 +1,130 @@
+"""From a look at the broker to a sealed plan. The command line and plain pytest both make their plan here."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import secrets
+import ssl
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+import ainp_harness
+from ainp_harness.evidence.files import write_whole
+from ainp_harness.evidence.plan import LoadInfo, Plan, TargetInfo, ToolInfo
+from ainp_harness.promises.requirements import requirements_digest
+from ainp_harness.promises.shipped import Promises
+from ainp_harness.promises.toml_files import PromiseError
+from ainp_harness.promises.vocabulary import Depth, Need
+from ainp_harness.promises.waivers import load_waivers
+from ainp_harness.wire.canonical import canonical
+from ainp_harness.wire.client import Client
+from conformance.kit.looking import Look, look
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the user asked of a run."""
+
+    url: str
+    profile: str = "phase-0.3"
+    depth: Depth = Depth.QUICK
+    binding: str = "auto"
+    areas: tuple[str, ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    ca_file: Path | None = None
+    cors_origin: str | None = None
+    waivers: Path | None = None
+    seed: str | None = None
+    max_requests: int | None = None
+    with_load: bool = False
+
+
+class UnknownArea(ValueError):
+    """There is no such area."""
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext | bool:
+    """The trust for https: the system's, or a file's.
+
+    Raises:
+        PromiseError: the file cannot be used.
+    """
+    if ca_file is None:
+        return True
+    try:
+        return ssl.create_default_context(cafile=str(ca_file))
+    except (OSError, ssl.SSLError) as error:
+        raise PromiseError(ca_file, f"no certificates can be read from it ({error}); --ca-file takes PEM") from error
+
+
+async def plan_run(
+    wishes: Wishes, target: TargetInfo, reach: Iterable[Need], *, host: Mapping[str, Any] | None = None
+) -> tuple[Plan, Look, Promises]:
+    """Look at the broker and make the plan.
+
+    Raises:
+        CannotJudge: there is nothing to judge; PromiseError, UnknownArea: a profile, binding, waiver or area does not fit.
+    """
+    promises = Promises.shipped(wishes.profile)
+    areas = {requirement.area for requirement in promises.requirements.values()}
+    if unknown := [area for area in wishes.areas if area not in areas]:
+        raise UnknownArea(f"there is no area {unknown[0]!r}; areas are {', '.join(sorted(areas))}")
+    waivers = load_waivers(wishes.waivers, promises.requirements) if wishes.waivers else ()
+    seed = wishes.seed or secrets.token_hex(8)
+    async with Client(wishes.url, headers=wishes.headers, verify=tls_context(wishes.ca_file)) as client:
+        seen = await look(client, wishes.binding, seed)
+    times = promises.targets.depth.get(wishes.depth, promises.targets.depth[Depth.STANDARD])
+    load = LoadInfo(name=promises.profile.load, warmup_s=times.warmup_s, duration_s=times.load_s) if wishes.with_load else None
+    binding_data = orjson.loads(orjson.dumps(seen.binding.data))
+    plan = Plan(
+        tool=ToolInfo(name="ainp-harness", version=ainp_harness.__version__),
+        run_id=time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + "-" + secrets.token_hex(3),
+        created_ms=time.time() * 1000,
+        target=target,
+        reach=tuple(reach),
+        binding=binding_data,
+        binding_digest="sha256:" + hashlib.sha256(canonical(binding_data)).hexdigest(),
+        profile=wishes.profile,
+        profile_digest=promises.profile.digest,
+        requirements_digest=requirements_digest(promises.requirements.values()),
+        depth=wishes.depth,
+        areas=wishes.areas,
+        load=load,
+        seed=seed,
+        waivers=waivers,
+        declared=seen.declared,
+        declared_error=seen.declared_error,
+        canary=seen.canary,
+        host=dict(host or host_facts()),
+        limit_window_s=seen.declared.limits.get("window_s") if seen.declared else None,
+        max_requests=wishes.max_requests,
+    )
+    return plan, seen, promises
+
+
+def host_facts() -> dict[str, Any]:
+    """What machine this is, as far as numbers depend on it."""
+    return {
+        "system": platform.system(),
+        "release": platform.release(),
+        "machine": platform.machine(),
+        "cpus": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+
+
+def end_run(folder: Path, reason: str, detail: str = "") -> None:
+    """Write end.json: when and why a run ended.
+
+    Raises:
+        CannotWrite: the file system refuses.
+    """
+    document = {"format": 1, "ended_ms": time.time() * 1000, "reason": reason, "detail": detail}
+    write_whole(folder / "end.json", orjson.dumps(document, option=orjson.OPT_INDENT_2))

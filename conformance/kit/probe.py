@@ -1,0 +1,402 @@
+"""The probe: what a test drives the broker with and states its expectations through.
+
+A control must hold for a claim to mean anything, and speaks for a requirement of its own; a claim speaks for the probe's. Both are
+recorded with what the live evaluation says, and the first that does not hold ends the attempt with a message that teaches.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn, TypeVar
+
+import orjson
+import pytest
+
+from ainp_harness.evidence.plan import Plan
+from ainp_harness.judging import expectations as _expectations  # noqa: F401  # importing it registers them
+from ainp_harness.judging.expectation import Context, evaluate
+from ainp_harness.judging.verdict import Outcome
+from ainp_harness.promises.profiles import Constants
+from ainp_harness.wire import messages
+from ainp_harness.wire.binding import Rendered, pick, render, render_value
+from ainp_harness.wire.canonical import compact
+from ainp_harness.wire.client import Socket
+from ainp_harness.wire.exchange import Exchange
+from ainp_harness.wire.identity import Identity, derive
+from ainp_harness.wire.signing import Scheme
+from conformance.kit.agents import Agent, Envelope
+from conformance.kit.mutations import Mutation
+from conformance.kit.transport import Call, Transport, own_proof
+
+ATTEMPTS = 3
+"""A failed probe is tried again twice, with fresh identities and ids (DESIGN, Verdicts)."""
+
+SHOWN_BY_CONTROL = {
+    "health": "AINP-HLT-001",
+    "ready": "AINP-HLT-002",
+    "register": "AINP-REG-001",
+    "get_agent": "AINP-REG-002",
+    "discover_text": "AINP-DSC-001",
+    "advertise": "AINP-REG-005",
+    "discover": "AINP-DSC-013",
+    "send_intent": "AINP-INT-001",
+    "poll": "AINP-QUE-003",
+    "confirm": "AINP-QUE-003",
+    "websocket": "AINP-WSK-001",
+}
+"""The requirement that a control of each operation speaks for."""
+
+LONG_POLL_MS = 1_000
+
+POLL_LIMIT = 50
+
+MOST_POLLS = 12
+"""Polls that emptying one inbox may take."""
+
+
+class LeftOut(Exception):
+    """The broker does not offer what the probe is about."""
+
+
+class Broken(AssertionError):
+    """The broker did not do what was expected."""
+
+
+class NotShown(AssertionError):
+    """The broker gave no chance to show it: a control failed, or nothing answered."""
+
+
+@dataclass
+class Shared:
+    """What all probes of a run have in common."""
+
+    plan: Plan
+    transport: Transport
+    constants: Constants
+    recipients: list[Agent] = field(default_factory=list)
+
+    @property
+    def context(self) -> Context:
+        return Context(self.transport.binding)
+
+
+@dataclass
+class Probe:
+    """One attempt of one probe."""
+
+    shared: Shared
+    id: str
+    requirements: tuple[str, ...] = ()
+    attempt: int = 1
+    _borrowed: list[Agent] = field(default_factory=list)
+
+    # -- agents
+
+    @property
+    def scheme(self) -> Scheme:
+        return Scheme(self.shared.plan.canary.scheme or Scheme.JCS_SHA256)
+
+    def agent(self, name: str) -> Agent:
+        """A fresh agent that the broker has never heard of. The same seed, probe, attempt and name give the same agent."""
+        plan = self.shared.plan
+        identity = Identity.derived(plan.seed, self.id, self.attempt, name)
+        dim = int((plan.declared.embedding if plan.declared else {}).get("dim", 256))
+        return Agent(identity, plan.seed, f"{self.id}#{self.attempt}", self.scheme, dim)
+
+    async def registered(self, name: str, description: str | None = None, tags: Iterable[str] = ("conformance",)) -> Agent:
+        """A fresh agent, registered with proof, as a control."""
+        agent = self.agent(name)
+        agent.description = description or f"conformance agent {name} of {self.id}"
+        await self.register(agent, [messages.capability(agent.description, list(tags))])
+        return agent
+
+    async def register(self, agent: Agent, capabilities: list[dict[str, Any]]) -> Exchange:
+        exchange = await self.try_register(agent, capabilities)
+        self.control("accepted", exchange)
+        return exchange
+
+    async def try_register(
+        self, agent: Agent, capabilities: Any, *, ttl_ms: Any = 600_000, call: Call | None = None, **values: Any
+    ) -> Exchange:
+        """Send a registration as it is; the answer may be anything."""
+        members = {
+            "did": agent.did,
+            "public_key": agent.identity.public_key_base64,
+            "capabilities": capabilities,
+            "ttl_ms": ttl_ms,
+            **values,
+        }
+        return await self.call("register", members, call or self.proven(agent))
+
+    async def recipient(self) -> Agent:
+        """A registered agent with an empty inbox, shared between probes that run one after another."""
+        if not self.shared.recipients:
+            fresh = await self.registered("recipient", "a quiet recipient of conformance notes")
+            self.shared.recipients.append(replace(fresh, name="recipient"))
+        agent = self.shared.recipients.pop()
+        if self.shared.transport.pacer.room_of(agent.did) < 30:
+            return await self.recipient()
+        self._borrowed.append(agent)
+        return agent
+
+    # -- sending
+
+    def call_by(self, agent: Agent | None) -> Call:
+        return Call(self.id, self.attempt, agent.identity if agent else None)
+
+    def proven(self, agent: Agent) -> Call:
+        return replace(self.call_by(agent), proof=own_proof(agent.identity))
+
+    def with_proof(self, call: Call, proof: Callable[[Rendered, int], Mapping[str, str]]) -> Call:
+        """The call with other proof headers, made as it is sent: the question of probes about proof."""
+        return replace(call, proof=proof)
+
+    def with_headers(self, headers: Mapping[str, str]) -> Call:
+        """A call of nobody's, with these headers."""
+        return replace(self.call_by(None), headers=headers)
+
+    def unpaced(self) -> Call:
+        """A call that is not held back: for operations outside the limits, where being limited is the question."""
+        return replace(self.call_by(None), expects_limit=True)
+
+    async def call(self, operation: str, values: Mapping[str, Any], call: Call | None = None) -> Exchange:
+        """Send one operation and give the exchange, recorded."""
+        return await self.shared.transport.call(operation, values, call or self.call_by(None))
+
+    async def send(self, envelope: Envelope, by: Agent | None = None, *, operation: str = "send_intent", **call: Any) -> Exchange:
+        """Send an envelope by an operation that takes one."""
+        return await self.call(operation, {"envelope": envelope}, replace(self.call_by(by), **call))
+
+    async def poll(self, agent: Agent, *, limit: int = POLL_LIMIT, wait_ms: int | None = None) -> Exchange:
+        return await self.call("poll", {"did": agent.did, "limit": limit, "wait_ms": wait_ms}, self.proven(agent))
+
+    async def confirm(self, agent: Agent, polls: Iterable[Exchange]) -> Exchange | None:
+        """Confirm all that these polls delivered; None where that is nothing."""
+        operation = self.shared.transport.binding.operations["poll"]
+        found = [pick(operation, "delivery_ids", poll.response.body.json()) or [] for poll in polls if poll.response is not None]
+        delivery_ids = list(dict.fromkeys(identifier for some in found for identifier in some))
+        if not delivery_ids:
+            return None
+        return await self.call("confirm", {"did": agent.did, "delivery_ids": delivery_ids}, self.proven(agent))
+
+    async def drain(self, agent: Agent, *, until: str | None = None) -> list[Exchange]:
+        """Poll and confirm until the inbox is empty, and give the polls. With `until`, wait a little for that message first."""
+        polls: list[Exchange] = []
+        operation = self.shared.transport.binding.operations["poll"]
+        for _ in range(MOST_POLLS):
+            waiting = until is not None and not self._holds(polls, until)
+            poll = await self.poll(agent, wait_ms=LONG_POLL_MS if waiting else None)
+            polls.append(poll)
+            delivered = pick(operation, "delivery_ids", poll.response.body.json() if poll.response is not None else None) or []
+            await self.confirm(agent, [poll])
+            arrived = until is None or self._holds(polls, until)
+            if len(delivered) < POLL_LIMIT and (arrived or len(polls) >= 3):
+                break
+        return polls
+
+    def _holds(self, polls: list[Exchange], identifier: str) -> bool:
+        return any(poll.response is not None and identifier.lower() in poll.response.body.text.lower() for poll in polls)
+
+    def delivery_ids(self, poll: Exchange) -> list[Any]:
+        """What a poll's answer calls its deliveries, for confirming them."""
+        body = poll.response.body.json() if poll.response is not None else None
+        return pick(self.shared.transport.binding.operations["poll"], "delivery_ids", body) or []
+
+    # -- beside the binding
+
+    async def request(self, operation: str, rendered: Rendered) -> Exchange:
+        """A request that is no operation of the binding: an unknown path, a preflight."""
+        return await self.shared.transport.request(operation, rendered, self.call_by(None))
+
+    async def over_plain_http(self, operation: str) -> Exchange:
+        """The operation over http where the broker's URL is https."""
+        rendered = render(self.shared.transport.binding.operations[operation], {})
+        return await self.shared.transport.plain_http(operation, rendered, self.call_by(None))
+
+    # -- what there is
+
+    @property
+    def constants(self) -> Constants:
+        """The fixed waits and limits of the profile."""
+        return self.shared.constants
+
+    @property
+    def token(self) -> str:
+        """A word of this attempt's own, for texts that nothing else has."""
+        return derive(self.shared.plan.seed, self.id, self.attempt, "token").hex()[:10]
+
+    @property
+    def cors_origin(self) -> str:
+        """The origin that the target says the broker allows."""
+        return str(self.shared.plan.target.facts["cors_origin"])
+
+    def offers(self, operation: str) -> bool:
+        return self.shared.transport.binding.offers(operation)
+
+    def takes(self, operation: str, placeholder: str) -> bool:
+        """Whether the binding's operation has a place for this value."""
+        found = self.shared.transport.binding.operations[operation]
+        return "{" + placeholder + "}" in f"{found.path}{found.body}"
+
+    def declares(self, feature: str) -> bool:
+        return feature in self.shared.plan.features
+
+    def leaves_out(self, what: str) -> NoReturn:
+        """Leave the probe out: the broker does not offer what it is about, and no requirement says that it must."""
+        raise LeftOut(f"the broker does not offer {what}")
+
+    def retry_after_s(self, exchange: Exchange) -> float:
+        """How long a 429 says to wait."""
+        return self.shared.transport.retry_after_s(exchange)
+
+    @property
+    def own_address(self) -> bool:
+        """Whether addresses are the run's own: then nobody else can have used up their budget."""
+        return self.shared.transport.pacer.many_addresses
+
+    async def fresh_address(self) -> str | None:
+        """A source address whose budget is unused: one of its own, or, where there is only one, after a wait for its window."""
+        return await self.shared.transport.pacer.fresh_address()
+
+    # -- WebSockets
+
+    async def open_websocket(self, agent: Agent, call: Call | None = None) -> Socket:
+        return await self.shared.transport.open_websocket({"did": agent.did}, call or self.proven(agent))
+
+    async def open_websocket_without_did(self) -> Socket:
+        """The WebSocket's path without its query: who connects is not said."""
+        operation = self.shared.transport.binding.operations["websocket"]
+        bare = replace(operation, path=operation.path.partition("?")[0])
+        return await self.shared.transport.open_rendered_websocket(render(bare, {}), self.call_by(None))
+
+    def confirm_frame(self, socket: Socket) -> str:
+        """The frame that confirms all that came over this socket so far."""
+        operation = self.shared.transport.binding.operations["websocket"]
+        delivered = [pick(operation, "delivery_id", frame_json(frame.text)) for frame in socket.frames if not frame.sent]
+        return compact(
+            render_value(operation.confirm, {"delivery_ids": [identifier for identifier in delivered if identifier is not None]})
+        )
+
+    async def close_websocket(self, socket: Socket) -> Exchange:
+        return await self.shared.transport.close_websocket(socket, self.call_by(None))
+
+    # -- stating
+
+    def control(self, expectation: str, *exchanges: Exchange, requirement: str | None = None, **params: Any) -> None:
+        """What must hold for the claims of this attempt to mean anything."""
+        own = requirement or SHOWN_BY_CONTROL.get(exchanges[0].operation)
+        self._state("control", (own,) if own else (), expectation, exchanges, params)
+
+    def claim(self, expectation: str, *exchanges: Exchange, requirements: Iterable[str] | None = None, **params: Any) -> None:
+        """What the probe is about: for all its requirements, or for these of them."""
+        self._state("claim", tuple(requirements) if requirements is not None else self.requirements, expectation, exchanges, params)
+
+    def _state(
+        self, role: str, requirements: tuple[str, ...], expectation: str, exchanges: tuple[Exchange, ...], params: Mapping[str, Any]
+    ) -> None:
+        judgement = evaluate(expectation, exchanges, params, self.shared.context)
+        self.shared.transport.recorder.statement(
+            probe=self.id, attempt=self.attempt, role=role, requirements=requirements, expectation=expectation, params=params,
+            exchanges=[exchange.id for exchange in exchanges], live={"outcome": str(judgement.outcome), "message": judgement.message},
+        )  # fmt: skip
+        if judgement.outcome in (Outcome.HELD, Outcome.DISPUTED):
+            return
+        where = ", ".join(exchange.id for exchange in exchanges[:5])
+        message = f"{expectation}: {judgement.message}\n  requirement: {', '.join(requirements) or 'none'}\n  exchanges: {where}"
+        if role == "control":
+            raise NotShown(f"control {message}")
+        raise (Broken if judgement.outcome is Outcome.BROKEN else NotShown)(message)
+
+    # -- the pattern of most probes
+
+    async def shows_refusal(
+        self,
+        change: Mutation,
+        *,
+        codes: Iterable[str] = (),
+        statuses: Iterable[int] = (),
+        strict: bool = False,
+        sign_again: bool = True,
+        sender: Agent | None = None,
+        recipient: Agent | None = None,
+        requirements: Iterable[str] | None = None,
+    ) -> None:
+        """Control, one change, control: the changed intent is refused for the right reason and does not arrive."""
+        sender, recipient = sender or self.agent("sender"), recipient or await self.recipient()
+        before = sender.intent(recipient)
+        self.control("accepted", await self.send(before, sender))
+        original = sender.intent(recipient)
+        changed = change(original)
+        if sign_again:
+            changed = sender.sign(changed)
+        exchange = await self.send(changed, sender)
+        self.claim("refused", exchange, codes=list(codes), statuses=list(statuses), strict=strict, requirements=requirements)
+        after = sender.intent(recipient)
+        self.control("accepted", await self.send(after, sender))
+        polls = await self.drain(recipient, until=after["id"])
+        unwanted = [identifier for identifier in (original["id"], changed.get("id")) if isinstance(identifier, str)]
+        self.claim("not_received", *polls, ids=list(dict.fromkeys(unwanted)), after=after["id"], requirements=requirements)
+
+    def give_back(self) -> None:
+        """Shared recipients are free for the next probe."""
+        self.shared.recipients.extend(self._borrowed)
+        self._borrowed.clear()
+
+
+def frame_json(text: str) -> Any:
+    """A frame as JSON; None where it is none."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
+
+
+Test = TypeVar("Test", bound=Callable[..., Awaitable[None]])
+
+
+def requirement(*requirements: str) -> Callable[[Test], Test]:
+    """A probe of these requirements: `async def test_x(probe, ...)`, tried up to three times when the broker breaks it."""
+
+    def decorate(test: Test) -> Test:
+        @functools.wraps(test)
+        async def attempts(*args: Any, probe: Probe, **fixtures: Any) -> None:
+            failures: list[BaseException] = []
+            for attempt in range(1, ATTEMPTS + 1):
+                current = Probe(probe.shared, probe.id, requirements, attempt)
+                try:
+                    await _one_attempt(current, test, args, fixtures)
+                    if not failures:
+                        return
+                except Broken as error:
+                    failures.append(error)
+            first = failures[0]
+            raise Broken(f"{first}\n  {len(failures)} of {ATTEMPTS} attempts failed") from first
+
+        return pytest.mark.requirement(*requirements)(attempts)  # type: ignore[no-any-return]
+
+    return decorate
+
+
+async def _one_attempt(probe: Probe, test: Callable[..., Awaitable[None]], args: tuple[Any, ...], fixtures: Mapping[str, Any]) -> None:
+    recorder = probe.shared.transport.recorder
+    recorder.probe_begins(probe.id, probe.attempt, probe.requirements)
+    try:
+        await test(*args, probe=probe, **fixtures)
+    except Broken as error:
+        recorder.probe_ends(probe.id, probe.attempt, "broken", str(error))
+        raise
+    except NotShown as error:
+        recorder.probe_ends(probe.id, probe.attempt, "not_shown", str(error))
+        raise
+    except LeftOut as error:
+        recorder.probe_ends(probe.id, probe.attempt, "left_out", str(error))
+        pytest.skip(str(error))
+    except Exception as error:
+        recorder.probe_ends(probe.id, probe.attempt, "error", f"the probe itself failed: {type(error).__name__}: {error}")
+        raise
+    else:
+        recorder.probe_ends(probe.id, probe.attempt, "completed", "")
+    finally:
+        probe.give_back()

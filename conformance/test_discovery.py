@@ -1,0 +1,125 @@
+"""Discovery by meaning: the right agent ranks first among decoys, at once after it registered, and never after it changed."""
+
+from __future__ import annotations
+
+import pytest
+
+from ainp_harness.wire.messages import capability
+from conformance.kit.probe import Probe, requirement
+
+PARAPHRASES = {
+    "flights": ("books plane tickets for business trips", "reserve an airline seat for my journey"),
+    "invoices": ("checks invoices and pays suppliers", "settle a bill from a vendor"),
+    "weather": ("forecasts rain, wind and temperature for any town", "will it be stormy tomorrow where I live"),
+}
+
+DECOYS = [
+    "trains guard dogs for warehouses",
+    "restores oil paintings from the baroque",
+    "tunes grand pianos at home",
+    "teaches beginners to knit scarves",
+]
+
+HOSTILE = [
+    "'; DROP TABLE agents; --",
+    '" OR 1=1 --',
+    "1) UNION SELECT null, version() --",
+    "<script>alert(document.cookie)</script>",
+    "{{constructor.constructor('return 1')()}}",
+    "%00%27",
+]
+
+
+@requirement("AINP-DSC-001")
+async def test_discovery_answers_with_a_list(probe: Probe) -> None:
+    await probe.registered("alice", "sells second-hand lathes")
+    probe.claim("lists_agents", await probe.call("discover_text", {"query": "used machine tools"}))
+
+
+@requirement("AINP-DSC-002")
+@pytest.mark.parametrize("subject", PARAPHRASES)
+async def test_an_agent_is_found_by_meaning(probe: Probe, subject: str) -> None:
+    """No word of the query stands in the description."""
+    description, query = PARAPHRASES[subject]
+    right = await probe.registered("right", description)
+    decoys = [await probe.registered(f"decoy {number}", text) for number, text in enumerate(DECOYS)]
+    found = await probe.call("discover_text", {"query": query, "limit": 100})
+    probe.claim("finds", found, did=right.did, ahead_of=[decoy.did for decoy in decoys])
+
+
+@requirement("AINP-DSC-007")
+async def test_limit_is_honoured(probe: Probe) -> None:
+    for number in range(3):
+        await probe.registered(f"locksmith {number}", f"opens locked doors in district {number}")
+    query = "a locksmith for a locked door"
+    probe.claim("finds_at_most", await probe.call("discover_text", {"query": query, "limit": 1}), count=1, at_least=1)
+    probe.claim("finds_at_most", await probe.call("discover_text", {"query": query, "limit": 2}), count=2, at_least=2)
+
+
+@requirement("AINP-DSC-007")
+@pytest.mark.parametrize("limit", [0, -1, "many"])
+async def test_a_senseless_limit_is_refused(probe: Probe, limit: object) -> None:
+    query = "a locksmith"
+    probe.control("lists_agents", await probe.call("discover_text", {"query": query, "limit": 5}))
+    probe.claim("refused", await probe.call("discover_text", {"query": query, "limit": limit}), codes=["INVALID_QUERY", "INVALID_ENVELOPE"])
+
+
+@requirement("AINP-DSC-007")
+async def test_a_huge_limit_is_bounded(probe: Probe) -> None:
+    probe.claim("refused_or_lists_agents", await probe.call("discover_text", {"query": "anything at all", "limit": 1_000_000}))
+
+
+@requirement("AINP-DSC-008")
+async def test_filters_apply_before_the_limit(probe: Probe) -> None:
+    """The one agent with the tag is found, although better-ranked agents without it fill the limit."""
+    query, tag = "irons shirts and linen for hotels", f"only-{probe.token}"
+    for number in range(4):
+        await probe.registered(f"decoy {number}", query, tags=["laundry"])
+    right = await probe.registered("right", "washes and folds towels overnight", tags=[tag])
+    found = await probe.call("discover_text", {"query": query, "limit": 2, "tags_csv": tag, "tags": [tag]})
+    probe.claim("finds", found, did=right.did)
+    probe.claim("finds_at_most", found, count=2)
+
+
+@requirement("AINP-DSC-009")
+async def test_what_is_registered_is_found_at_once(probe: Probe) -> None:
+    """One and the same query before, after registering and after replacing: no cache answers for the past."""
+    query = f"calibrates seismographs of station {probe.token}"
+    alice = probe.agent("alice")
+    before = await probe.call("discover_text", {"query": query, "limit": 10, "min_similarity": 0.9})
+    probe.claim("finds_none_of", before, dids=[alice.did])
+    await probe.register(alice, [capability(query)])
+    probe.claim("finds", await probe.call("discover_text", {"query": query, "limit": 10, "min_similarity": 0.9}), did=alice.did)
+    await probe.register(alice, [capability("breeds koi carp")])
+    replaced = await probe.call("discover_text", {"query": query, "limit": 10, "min_similarity": 0.9})
+    probe.claim("finds_none_of", replaced, dids=[alice.did])
+
+
+@requirement("AINP-DSC-010")
+@pytest.mark.parametrize("query", ["", None, "q" * 10_240], ids=["empty", "missing", "10 kB"])
+async def test_an_unusable_query_is_no_fault_of_the_server(probe: Probe, query: str | None) -> None:
+    probe.claim("refused_or_lists_agents", await probe.call("discover_text", {"query": query, "limit": 5}))
+    probe.control("lists_agents", await probe.call("discover_text", {"query": "a baker", "limit": 5}))
+
+
+@requirement("AINP-DSC-011")
+async def test_no_match_is_an_empty_list(probe: Probe) -> None:
+    if not probe.takes("discover_text", "min_similarity"):
+        probe.leaves_out("min_similarity of discover_text")
+    await probe.registered("alice", "moulds chocolate rabbits")
+    nothing = await probe.call("discover_text", {"query": "zxqv kwjp vbnm qqqq", "min_similarity": 0.999})
+    probe.claim("answers", nothing, statuses=[200])
+    probe.claim("finds_nothing", nothing)
+    close = await probe.call("discover_text", {"query": "moulds chocolate rabbits", "min_similarity": 0.5, "limit": 50})
+    probe.control("finds_at_most", close, count=50, at_least=1)
+
+
+@requirement("AINP-DSC-012")
+@pytest.mark.parametrize("query", HOSTILE)
+async def test_hostile_queries_do_no_harm(probe: Probe, query: str) -> None:
+    """Answered or refused, never a fault of the server, and the registry is still there."""
+    alice = await probe.registered("alice", "guards the registry of ships")
+    probe.claim("refused_or_lists_agents", await probe.call("discover_text", {"query": query, "limit": 5}))
+    probe.claim("names_agent", await probe.call("get_agent", {"did": alice.did}), did=alice.did)
+    found = await probe.call("discover_text", {"query": "a guard for the ship registry", "limit": 100})
+    probe.control("finds_at_most", found, count=100, at_least=1)

@@ -1,0 +1,81 @@
+"""Replay: the key is (from_did, id), whatever else changes, at the same instant or later."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from conformance.kit.mutations import Mutation, adjusted, ids, member
+from conformance.kit.probe import Probe, requirement
+
+DUPLICATE = ["DUPLICATE_INTENT"]
+
+AGAIN = [
+    adjusted("trace_id", lambda value: value[:-1] + ("0" if value[-1] != "0" else "1"), "fresh trace_id"),
+    adjusted("timestamp", lambda value: value + 1, "later timestamp"),
+    adjusted("ttl", lambda value: value + 1000, "longer ttl"),
+    member("payload.semantics.body", "another text", "other payload"),
+    adjusted("id", str.upper, "id in capitals"),
+]
+
+
+@requirement("AINP-RPL-001")
+async def test_the_same_message_is_refused_the_second_time(probe: Probe) -> None:
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    first = alice.intent(bob)
+    probe.control("accepted", await probe.send(first, alice))
+    probe.claim("refused", await probe.send(first, alice), codes=DUPLICATE)
+    second = alice.intent(bob)
+    probe.control("accepted", await probe.send(second, alice))
+    polls = await probe.drain(bob, until=second["id"])
+    probe.claim("received", *polls, ids=[first["id"], second["id"]])
+
+
+@requirement("AINP-RPL-002")
+@pytest.mark.parametrize("change", AGAIN, ids=ids(AGAIN))
+async def test_it_is_refused_also_when_signed_again(probe: Probe, change: Mutation) -> None:
+    """Changing anything but the id does not make a duplicate new."""
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    first = alice.intent(bob)
+    probe.control("accepted", await probe.send(first, alice))
+    probe.claim("refused", await probe.send(alice.sign(change(first)), alice), codes=DUPLICATE)
+    second = alice.intent(bob)
+    probe.control("accepted", await probe.send(second, alice))
+    polls = await probe.drain(bob, until=second["id"])
+    probe.claim("received", *polls, ids=[first["id"], second["id"]])
+
+
+@requirement("AINP-RPL-006")
+async def test_of_twenty_at_once_one_is_accepted(probe: Probe) -> None:
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    message = alice.intent(bob)
+    exchanges = await asyncio.gather(*(probe.send(message, alice) for _ in range(20)))
+    probe.claim("one_accepted", *exchanges)
+    after = alice.intent(bob)
+    probe.control("accepted", await probe.send(after, alice))
+    polls = await probe.drain(bob, until=after["id"])
+    probe.claim("received", *polls, ids=[message["id"], after["id"]])
+
+
+@requirement("AINP-RPL-007")
+async def test_a_duplicate_is_named_so(probe: Probe) -> None:
+    """ERRATUM-02: the field says REPLAY_DETECTED, which the binding reads as its synonym."""
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    message = alice.intent(bob)
+    probe.control("accepted", await probe.send(message, alice))
+    probe.claim("refused", await probe.send(message, alice), codes=DUPLICATE, statuses=[409], strict=True)
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))
+
+
+@pytest.mark.depth("standard")
+@requirement("AINP-RPL-009")
+async def test_a_short_ttl_is_remembered_for_a_minute_more(probe: Probe) -> None:
+    """ttl 5 s: the same id, signed again with a new timestamp, is still refused 55 s later."""
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    first = alice.intent(bob, ttl_ms=5_000)
+    probe.control("accepted", await probe.send(first, alice))
+    await asyncio.sleep(55)
+    again = alice.sign({**first, "timestamp": alice.clock(), "ttl": 60_000})
+    probe.claim("refused", await probe.send(again, alice), codes=DUPLICATE)
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))

@@ -1,0 +1,104 @@
+"""WebSockets: messages come within a second, to the owner alone, and nothing is lost or doubled by a reconnection."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.kit.probe import Probe, requirement
+
+WITHIN_MS = 1_000
+"""A message is there within a second of its acknowledgement (AINP-WSK-001)."""
+
+
+@requirement("AINP-WSK-001")
+async def test_a_message_comes_within_a_second(probe: Probe) -> None:
+    alice, bob = probe.agent("alice"), await probe.registered("bob", "listens")
+    socket = await probe.open_websocket(bob)
+    sent = await probe.send(alice.intent(bob), alice)
+    await socket.wait_for(1, timeout_s=3)
+    closed = await probe.close_websocket(socket)
+    probe.claim("opens", closed)
+    probe.control("accepted", sent)
+    probe.claim("pushed_within", sent, closed, limit_ms=WITHIN_MS)
+
+
+@requirement("AINP-WSK-002")
+@pytest.mark.parametrize("claim", ["no proof", "another's proof"])
+async def test_nothing_comes_without_the_owners_proof(probe: Probe, claim: str) -> None:
+    alice, bob, mallory = probe.agent("alice"), await probe.registered("bob", "listens alone"), probe.agent("mallory")
+    call = probe.call_by(None) if claim == "no proof" else probe.proven(mallory)
+    stranger = await probe.open_websocket(bob, call)
+    owner = await probe.open_websocket(bob)
+    sent = await probe.send(alice.intent(bob), alice)
+    await owner.wait_for(1, timeout_s=3)
+    mine, theirs = await probe.close_websocket(owner), await probe.close_websocket(stranger)
+    probe.control("opens", mine)
+    probe.control("accepted", sent)
+    probe.control("pushed_within", sent, mine, limit_ms=3_000)
+    probe.claim("closed_or_refused", theirs)
+
+
+FRAMES: dict[str, tuple[str | bytes, list[int]]] = {
+    "not JSON": ("this is no JSON", [1007, 1003, 1008]),
+    "binary": (b"\x00\x01\x02", [1003, 1007, 1008]),
+    "over 1 MB": ("x" * 1_100_000, [1009]),
+}
+
+
+@requirement("AINP-WSK-003")
+@pytest.mark.parametrize("name", FRAMES)
+async def test_a_senseless_frame_gets_a_close_code(probe: Probe, name: str) -> None:
+    frame, codes = FRAMES[name]
+    bob = await probe.registered("bob", "sends nonsense")
+    socket = await probe.open_websocket(bob)
+    await socket.send(frame)
+    await socket.wait_closed(timeout_s=3)
+    closed = await probe.close_websocket(socket)
+    probe.control("opens", closed)
+    probe.claim("closed_or_refused", closed, codes=codes)
+    again = await probe.open_websocket(bob)
+    probe.control("opens", await probe.close_websocket(again))
+
+
+@requirement("AINP-WSK-003")
+async def test_a_connection_without_a_did_is_refused(probe: Probe) -> None:
+    socket = await probe.open_websocket_without_did()
+    await socket.wait_closed(timeout_s=2)
+    probe.claim("closed_or_refused", await probe.close_websocket(socket), codes=[1008])
+    bob = await probe.registered("bob", "has a DID")
+    probe.control("opens", await probe.close_websocket(await probe.open_websocket(bob)))
+
+
+@requirement("AINP-WSK-005")
+async def test_a_reconnection_loses_and_repeats_nothing(probe: Probe) -> None:
+    """Two messages, the first confirmed; after reconnecting the second comes again and the first does not."""
+    alice, bob = probe.agent("alice"), await probe.registered("bob", "drops its connection")
+    socket = await probe.open_websocket(bob)
+    first, second = alice.intent(bob), alice.intent(bob)
+    probe.control("accepted", await probe.send(first, alice))
+    await socket.wait_for(1, timeout_s=3)
+    await socket.send(probe.confirm_frame(socket))
+    await socket.wait_for(2, timeout_s=3)
+    probe.control("accepted", await probe.send(second, alice))
+    await socket.wait_for(3, timeout_s=3)
+    dropped = await probe.close_websocket(socket)
+    probe.control("received", dropped, ids=[first["id"], second["id"]], requirement="AINP-WSK-001")
+    third = alice.intent(bob)
+    probe.control("accepted", await probe.send(third, alice))
+    again = await probe.open_websocket(bob)
+    await again.wait_for(2, timeout_s=3)
+    back = await probe.close_websocket(again)
+    probe.claim("received", back, ids=[second["id"], third["id"]])
+    probe.claim("not_received", back, ids=[first["id"]], after=third["id"])
+
+
+@requirement("AINP-WSK-006")
+async def test_a_second_connection_is_defined(probe: Probe) -> None:
+    alice, bob = probe.agent("alice"), await probe.registered("bob", "connects twice")
+    first, second = await probe.open_websocket(bob), await probe.open_websocket(bob)
+    intent = alice.intent(bob)
+    probe.control("accepted", await probe.send(intent, alice))
+    await second.wait_for(1, timeout_s=3)
+    await first.wait_closed(timeout_s=0.5)
+    closed = [await probe.close_websocket(socket) for socket in (first, second)]
+    probe.claim("second_connection_defined", *closed, id=intent["id"])
