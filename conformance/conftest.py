@@ -27,7 +27,7 @@ from ainp_harness.wire.binding import Binding
 from ainp_harness.wire.client import Client
 from conformance.kit.looking import CannotJudge
 from conformance.kit.pacing import Pacer, source_addresses
-from conformance.kit.planning import UnknownArea, Wishes, end_run, plan_run, tls_context
+from conformance.kit.planning import UnknownArea, Wishes, end_run, new_run_id, plan_run, tls_context
 from conformance.kit.probe import Probe, Shared
 from conformance.kit.transport import Transport
 
@@ -111,8 +111,9 @@ def _frame_alone(config: pytest.Config) -> Frame:
     )  # fmt: skip
     target = UrlTarget(option.broker_url, headers=headers, cors_origin=option.cors_origin)
     info = TargetInfo(name=target.name, url=target.base_url, facts={"cors_origin": option.cors_origin} if option.cors_origin else {})
-    plan, _, _ = asyncio.run(plan_run(wishes, info, sorted(target.reach)))
-    folder: Path = option.run_dir or Path("runs") / f"{plan.run_id}-conformance"
+    run_id = f"{new_run_id()}-conformance"
+    plan = asyncio.run(plan_run(wishes, info, sorted(target.reach), run_id))
+    folder: Path = option.run_dir or Path("runs") / run_id
     seal(plan, folder)
     return Frame(folder, plan, headers, option.ca_file, alone=True)
 

@@ -34,7 +34,7 @@ def _word(verdict: RunVerdict, complete: bool, any_failed: bool, any_invalid: bo
     if any_failed:
         return "FAILED"
     if not complete:
-        return "INTERRUPTED"
+        return "INCOMPLETE" if verdict.run.end_reason == "failed" else "INTERRUPTED"
     if verdict.passed:
         return "PASSED"
     return "INVALID" if any_invalid else "INCONCLUSIVE"

@@ -13,7 +13,7 @@ from typing import Any
 from ainp_harness.promises.vocabulary import Need
 from ainp_harness.targets.broker import MIGRATE, READY_S, SERVE, Broker, Command, migrate
 from ainp_harness.targets.control import EmbeddedControl
-from ainp_harness.targets.errors import TargetError, from_os_error
+from ainp_harness.targets.errors import ServerDied, TargetError, from_os_error
 from ainp_harness.targets.nats import Nats
 from ainp_harness.targets.postgres import SETTINGS, Postgres
 from ainp_harness.targets.redis_server import Redis
@@ -96,6 +96,17 @@ class EmbeddedTarget(Target):
     def processes(self) -> Sequence[tuple[Role, int]]:
         parts: list[tuple[Role, Server | Broker]] = [*self._brokers.items(), *self._servers.items()]
         return [(role, part.child.pid) for role, part in parts if part.child is not None]
+
+    def check(self) -> None:
+        """Whether everything that was started still runs.
+
+        Raises:
+            ServerDied: for the first part that ended by itself.
+        """
+        parts: list[tuple[Role, Server | Broker]] = [*self._brokers.items(), *self._servers.items()]
+        for role, part in parts:
+            if part.child is not None and (code := part.child.poll()) is not None:
+                raise ServerDied(role, code=code, log=self.logs_dir / f"{role}.log", tail=part.child.tail())
 
     def facts(self) -> dict[str, Any]:
         return {

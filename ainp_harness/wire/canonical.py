@@ -32,7 +32,7 @@ def parse_json(data: bytes) -> Any:
         value = orjson.loads(data)
     except orjson.JSONDecodeError as error:
         raise NotCanonical(f"not JSON: {error}") from error
-    return as_doubles(value)
+    return value if _is_plain(value) else as_doubles(value)
 
 
 def as_doubles(value: Any, depth: int = 0) -> Any:
@@ -70,10 +70,35 @@ def canonical(value: Any) -> bytes:
     Raises:
         NotCanonical: the value has none.
     """
+    if _is_plain(value):
+        try:
+            return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+        except orjson.JSONEncodeError:
+            pass  # a lone surrogate; what follows says so
     try:
         return rfc8785.dumps(as_doubles(value))
-    except rfc8785.CanonicalizationError as error:
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotCanonical(str(error)) from error
+
+
+def _is_plain(value: Any, depth: int = 0) -> bool:
+    """Whether orjson with sorted keys writes exactly the RFC 8785 form of this value, at a fraction of the cost.
+
+    It does where keys are ASCII (RFC 8785 sorts by UTF-16 code units) and fractions are of a size that nobody writes with an exponent;
+    a fraction without fractional part (1.0, -0.0) is written differently.
+    """
+    kind = type(value)
+    if kind is str or value is None or kind is bool:
+        return True
+    if kind is int:
+        return bool(-MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)
+    if kind is float:
+        return bool(0.001 <= abs(value) < 1e15 and not value.is_integer())
+    if depth >= MAX_DEPTH:
+        return False
+    if kind is dict:
+        return all(type(key) is str and key.isascii() and _is_plain(item, depth + 1) for key, item in value.items())
+    return kind is list and all(_is_plain(item, depth + 1) for item in value)
 
 
 def sorted_json(envelope: dict[str, Any]) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 import base58
 from nacl.bindings import crypto_core_ed25519_is_valid_point
@@ -24,6 +25,7 @@ def did_key(public_key: bytes) -> str:
     return "did:key:z" + base58.b58encode(ED25519_MULTICODEC + public_key).decode("ascii")
 
 
+@lru_cache(maxsize=16_384)
 def public_key_of(did: str) -> bytes:
     """The 32 bytes of the Ed25519 key that a did:key names.
 

@@ -25,7 +25,7 @@ from ainp_harness.promises.vocabulary import Depth, Need
 from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.wire.canonical import canonical
 from ainp_harness.wire.client import Client
-from conformance.kit.looking import Look, look
+from conformance.kit.looking import look
 
 
 @dataclass(frozen=True)
@@ -64,9 +64,12 @@ def tls_context(ca_file: Path | None) -> ssl.SSLContext | bool:
         raise PromiseError(ca_file, f"no certificates can be read from it ({error}); --ca-file takes PEM") from error
 
 
-async def plan_run(
-    wishes: Wishes, target: TargetInfo, reach: Iterable[Need], *, host: Mapping[str, Any] | None = None
-) -> tuple[Plan, Look, Promises]:
+def new_run_id() -> str:
+    """A name for a run: its time in UTC, and something that no other run of the same second has."""
+    return time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + "-" + secrets.token_hex(3)
+
+
+async def plan_run(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_id: str) -> Plan:
     """Look at the broker and make the plan.
 
     Raises:
@@ -83,9 +86,9 @@ async def plan_run(
     times = promises.targets.depth.get(wishes.depth, promises.targets.depth[Depth.STANDARD])
     load = LoadInfo(name=promises.profile.load, warmup_s=times.warmup_s, duration_s=times.load_s) if wishes.with_load else None
     binding_data = orjson.loads(orjson.dumps(seen.binding.data))
-    plan = Plan(
+    return Plan(
         tool=ToolInfo(name="ainp-harness", version=ainp_harness.__version__),
-        run_id=time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + "-" + secrets.token_hex(3),
+        run_id=run_id,
         created_ms=time.time() * 1000,
         target=target,
         reach=tuple(reach),
@@ -102,11 +105,10 @@ async def plan_run(
         declared=seen.declared,
         declared_error=seen.declared_error,
         canary=seen.canary,
-        host=dict(host or host_facts()),
+        host=host_facts(),
         limit_window_s=seen.declared.limits.get("window_s") if seen.declared else None,
         max_requests=wishes.max_requests,
     )
-    return plan, seen, promises
 
 
 def host_facts() -> dict[str, Any]:

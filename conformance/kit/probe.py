@@ -275,9 +275,8 @@ class Probe:
         """The frame that confirms all that came over this socket so far."""
         operation = self.shared.transport.binding.operations["websocket"]
         delivered = [pick(operation, "delivery_id", frame_json(frame.text)) for frame in socket.frames if not frame.sent]
-        return compact(
-            render_value(operation.confirm, {"delivery_ids": [identifier for identifier in delivered if identifier is not None]})
-        )
+        values = {"delivery_ids": [identifier for identifier in delivered if identifier is not None]}
+        return compact(render_value(operation.confirm, values)).decode()
 
     async def close_websocket(self, socket: Socket) -> Exchange:
         return await self.shared.transport.close_websocket(socket, self.call_by(None))

@@ -1,0 +1,222 @@
+"""One certification: a target, a sealed plan, the suite, the load, the judge, the reports. What was started is always stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from ainp_harness.cli.children import Broker, run_load, run_suite
+from ainp_harness.cli.exits import ChildFailed, Exit, UsageError
+from ainp_harness.cli.options import Options
+from ainp_harness.cli.progress import RunProgress
+from ainp_harness.cli.recording import ResourceRecorder
+from ainp_harness.evidence.bundle import Bundle
+from ainp_harness.evidence.files import cannot_write
+from ainp_harness.evidence.plan import Plan, TargetInfo, seal
+from ainp_harness.promises.profiles import load_profile
+from ainp_harness.promises.shipped import Promises
+from ainp_harness.promises.targets import DepthTimes
+from ainp_harness.promises.vocabulary import Depth
+from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, UrlTarget
+from ainp_harness.targets.quota import cpu_quota
+from conformance.kit.pacing import source_addresses
+from conformance.kit.planning import Wishes, end_run, new_run_id, plan_run
+
+if TYPE_CHECKING:
+    from ainp_harness.judging.verdict import RunVerdict
+
+ONE_ADDRESS_S = 480.0
+"""What the suite takes from one remote address: some 750 requests count against it, at 95 a minute."""
+
+SUITE_LIMIT = {Depth.QUICK: 900.0, Depth.STANDARD: 2700.0, Depth.FULL: 7200.0}
+"""How long the suite may take at all, in seconds: far beyond what it should."""
+
+SETUP_LIMIT_S = 180.0
+"""How long a load may take beyond its warm-up and window: registering its agents and reading the last answers."""
+
+
+def certify(options: Options, console: Console) -> tuple[int, Path]:
+    """Run a whole certification and give its exit code and bundle.
+
+    Raises:
+        everything that `exits.guarded` turns into a paragraph.
+    """
+    profile = load_profile(options.profile)  # before anything is started: a typing mistake should not take ten seconds
+    depth = options.chosen_depth
+    if depth is Depth.FULL:
+        raise UsageError("depth full needs hours of watching (uptime, soak), which this version does not have yet: take --depth standard")
+    times = Promises.shipped(profile.name).targets.depth[depth]
+    phases = {"start": times.budget_s["start"], "suite": _suite_s(options, times)}
+    if options.load:
+        phases["load"] = times.budget_s["load"]
+    phases["report"] = times.budget_s["report"]
+    folder = _run_folder(options.out)
+    with RunProgress(console, phases) as progress:
+        progress.begin("start", "starting the broker" if options.kind != "url" else f"looking at {options.url}")
+        with _swept(folder), _made(options, folder / "logs") as target:
+            plan = _sealed(options, target, folder)
+            _announce(plan, progress)
+            reason, detail = "failed", ""
+            try:
+                detail = _drive(options, target, plan, folder, progress)
+                reason = "failed" if detail else "completed"
+            except KeyboardInterrupt:
+                reason = "interrupted"
+                progress.say(f"Stopping. The evidence so far is in {folder}  (ainp-harness judge {folder})")
+                raise
+            finally:
+                with _uninterrupted():
+                    end_run(folder, reason, detail)
+        progress.begin("report", "judging")
+        verdict, report = judged(folder)
+    tell(verdict, report, console)
+    if detail:
+        console.print(f"\n{detail}", style="yellow", highlight=False, markup=False)
+        return (Exit.NOT_PASSED if _any_failed(verdict) else Exit.OUR_FAULT), folder
+    return verdict.exit_code, folder
+
+
+def judged(folder: Path) -> tuple[RunVerdict, Path]:
+    """Judge a bundle and write its reports; the verdict and the path of the HTML one."""
+    from ainp_harness.judging.judge import judge
+    from reports import write_reports
+
+    bundle = Bundle(folder)
+    verdict = judge(bundle, Promises.shipped(bundle.plan.profile))
+    try:
+        write_reports(verdict, folder)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    return verdict, folder / "report.html"
+
+
+def tell(verdict: RunVerdict, report: Path | None, console: Console) -> None:
+    """Print the summary."""
+    from reports import render_summary
+
+    console.print(render_summary(verdict, report))
+
+
+def _any_failed(verdict: RunVerdict) -> bool:
+    return any(requirement.verdict == "FAIL" for requirement in verdict.requirements)
+
+
+def _run_folder(out: Path) -> Path:
+    """The folder of the run, with a place for the first logs."""
+    folder = out / new_run_id()
+    try:
+        (folder / "logs").mkdir(parents=True)
+    except OSError as error:
+        raise cannot_write(out, error) from error
+    return folder
+
+
+@contextlib.contextmanager
+def _swept(folder: Path) -> Iterator[None]:
+    """Where no run came of it (nothing was sealed), nothing is left behind."""
+    try:
+        yield
+    finally:
+        if not (folder / "run.json").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _made(options: Options, logs: Path) -> Target:
+    if options.kind == "url":
+        return UrlTarget(str(options.url), headers=options.headers, cors_origin=options.cors_origin)
+    if options.kind == "docker":
+        from ainp_harness.targets.docker import DockerOptions, DockerTarget
+
+        return DockerTarget(logs, DockerOptions(settings=options.broker_settings))
+    origin = options.cors_origin or EmbeddedOptions().cors_origin
+    return EmbeddedTarget(logs, EmbeddedOptions(port=options.port, settings=options.broker_settings, cors_origin=origin))
+
+
+def _sealed(options: Options, target: Target, folder: Path) -> Plan:
+    facts = {**target.facts(), "cors_origin": target.cors_origin}
+    brokers = [pid for role, pid in target.processes() if role.startswith("broker")]
+    if brokers:
+        facts["cpu_quota"] = cpu_quota(brokers[0])
+    wishes = Wishes(
+        url=target.base_url, profile=options.profile, depth=options.chosen_depth, binding=options.binding, areas=options.areas,
+        headers=options.headers, ca_file=options.ca_file, cors_origin=options.cors_origin, waivers=options.waivers, seed=options.seed,
+        max_requests=options.max_requests, with_load=options.load and not options.areas,
+    )  # fmt: skip
+    info = TargetInfo(name=target.name, url=target.base_url, facts=_plain(facts))
+    plan = asyncio.run(plan_run(wishes, info, sorted(target.reach), folder.name))
+    seal(plan, folder)
+    return plan
+
+
+def _plain(facts: dict[str, Any]) -> dict[str, Any]:
+    """Facts with times as readiness tells them: ready_s as a list, one for each start."""
+    starts = [start["ready_s"] for start in facts.get("starts", []) if start.get("ready_s") is not None]
+    return {**facts, "ready_s": starts} if starts else facts
+
+
+def _announce(plan: Plan, progress: RunProgress) -> None:
+    declared = plan.declared
+    features = ", ".join(declared.features) if declared else "nothing that can be read"
+    progress.say(f"{plan.target.url}  binding {plan.binding['name']}, profile {plan.profile}, depth {plan.depth}; it declares {features}")
+    for note in plan.canary.notes:
+        progress.say(f"Note: {note}")
+    if source_addresses(plan.target.url, plan.run_id) == [None]:
+        progress.say("From this one address the broker's own limit of 100 requests a minute sets the pace of the suite: about 8 minutes.")
+
+
+def _drive(options: Options, target: Target, plan: Plan, folder: Path, progress: RunProgress) -> str:
+    """Run the children; what failed of ours, or nothing."""
+    broker = Broker(options.headers, options.ca_file)
+    with ResourceRecorder(target, folder):
+        try:
+            progress.begin("suite", "conformance")
+            run_suite(folder, broker, lambda line: _suite_line(line, progress), limit_s=SUITE_LIMIT[plan.depth])
+            if plan.load is not None:
+                progress.begin("load", "load: registering agents")
+                limit = plan.load.warmup_s + plan.load.duration_s + SETUP_LIMIT_S
+                run_load(folder, target.base_url, broker, lambda line: _load_line(line, progress), limit_s=limit, preload=_preload)
+        except ChildFailed as error:
+            return str(error)
+    return ""
+
+
+def _preload() -> None:
+    """Load the judge while the load registers its agents: a second of our CPU that falls into nobody's window."""
+    import reports  # noqa: F401
+
+
+def _suite_line(line: dict[str, Any], progress: RunProgress) -> None:
+    done, total = line.get("done", 0), line.get("total", 0)
+    if total:
+        failed = f", {line['failed']} failed" if line.get("failed") else ""
+        waiting = str(line.get("message", ""))
+        tail = f"  {waiting}" if waiting.startswith("waiting") else ""
+        progress.update(done / total, f"conformance: {done} of {total} probes{failed}{tail}")
+
+
+def _load_line(line: dict[str, Any], progress: RunProgress) -> None:
+    if line.get("total_s"):
+        progress.update(float(line["elapsed_s"]) / float(line["total_s"]), f"load: {line.get('message', '')}")
+
+
+def _suite_s(options: Options, times: DepthTimes) -> float:
+    if options.kind == "url" and source_addresses(str(options.url), "") == [None]:
+        return max(ONE_ADDRESS_S, times.budget_s["suite"])
+    return times.budget_s["suite"]
+
+
+@contextlib.contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """A second Ctrl-C must not keep the first from being written down."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

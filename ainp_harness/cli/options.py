@@ -1,0 +1,92 @@
+"""What a certification was asked for: by the command line, else by ainp-harness.toml, else by default."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from ainp_harness.cli.exits import UsageError
+from ainp_harness.promises.toml_files import TomlFile
+from ainp_harness.promises.vocabulary import Depth
+
+FILE = Path("ainp-harness.toml")
+
+
+class Options(BaseModel):
+    """Everything `certify` may be told. docs/configuration.md explains each key."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    url: str | None = None
+    target: Literal["url", "embedded", "docker"] | None = None
+    profile: str = "phase-0.3"
+    depth: Depth | None = None
+    binding: str = "auto"
+    areas: tuple[str, ...] = ()
+    load: bool = True
+    headers: dict[str, str] = {}
+    ca_file: Path | None = None
+    cors_origin: str | None = None
+    waivers: Path | None = None
+    seed: str | None = Field(default=None, min_length=1, max_length=64)
+    max_requests: int | None = Field(default=None, gt=0)
+    port: int | None = Field(default=None, ge=1, le=65535)
+    out: Path = Path("runs")
+    broker_settings: dict[str, str] = {}
+    """Settings of the broker that the harness starts, for instance LIMIT_WINDOW_S; the plan records what the broker then declares."""
+
+    @property
+    def kind(self) -> str:
+        """The target's kind: what was said, else url where there is one, else embedded."""
+        return self.target or ("url" if self.url else "embedded")
+
+    @property
+    def chosen_depth(self) -> Depth:
+        """What was said, else standard against a URL and quick against a broker of ours."""
+        return self.depth or (Depth.STANDARD if self.kind == "url" else Depth.QUICK)
+
+
+def load_options(given: Mapping[str, Any], file: Path | None) -> Options:
+    """Options of the command line over those of a file.
+
+    Args:
+        given: what the command line said; None is not said.
+        file: a configuration file that must exist; None takes ./ainp-harness.toml where there is one.
+
+    Raises:
+        PromiseError: the file does not fit, with its line. UsageError: what was said does not go together.
+    """
+    told: dict[str, Any] = {}
+    path = file or (FILE if FILE.is_file() else None)
+    if path is not None:
+        read = TomlFile.read(path)
+        told = read.parse(Options).model_dump(exclude_unset=True)
+    said = {name: value for name, value in given.items() if value is not None and value != ()}
+    if "headers" in said:
+        said["headers"] = {**told.get("headers", {}), **said["headers"]}
+    if "url" in said and "target" not in said:
+        told.pop("target", None)
+    options = Options.model_validate({**told, **said})
+    if options.kind == "url" and not options.url:
+        raise UsageError("--target url needs a URL: ainp-harness certify https://host")
+    if options.kind != "url" and options.url:
+        raise UsageError(f"--target {options.kind} starts a broker of its own, so it takes no URL ({options.url})")
+    return options
+
+
+def parse_headers(texts: Sequence[str]) -> dict[str, str]:
+    """'Name: value' pairs.
+
+    Raises:
+        UsageError: one has no name, no colon, or a line break.
+    """
+    headers = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip() or any(character in text for character in "\r\n"):
+            raise UsageError(f"--header takes 'Name: value', not {name.strip()!r}")
+        headers[name.strip()] = value.strip()
+    return headers

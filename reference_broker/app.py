@@ -1,0 +1,92 @@
+"""The application: paths to operations, and JSON for what no operation answers (unknown paths, wrong methods, our own faults)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from ainp_harness.wire.errors import ErrorCode
+from ainp_harness.wire.proof import DID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
+from reference_broker.broker import Broker
+from reference_broker.errors import BrokerError, not_found
+from reference_broker.routes import agents, discovery, health, inbox, intents, operation, websocket
+
+ROUTES: tuple[tuple[str, str, Callable[..., object]], ...] = (
+    ("GET", "/health", health.health),
+    ("GET", "/health/ready", health.ready),
+    ("GET", "/api/v1", health.capabilities),
+    ("POST", "/api/v1/agents", agents.register),
+    ("GET", "/api/v1/agents/{did}", agents.get_agent),
+    ("DELETE", "/api/v1/agents/{did}", agents.unregister),
+    ("GET", "/api/v1/discovery", discovery.discover_text),
+    ("POST", "/api/v1/discovery", discovery.discover),
+    ("POST", "/api/v1/advertise", agents.advertise),
+    ("POST", "/api/v1/intents", intents.send_intent),
+    ("GET", "/api/v1/inbox/{did}", inbox.poll),
+    ("POST", "/api/v1/inbox/{did}/confirm", inbox.confirm),
+)
+"""Plain Starlette routes: bodies are checked by `admission.py` in an order that the protocol gives, not by a model of the framework."""
+
+EXPOSED = ("X-AINP-Instance", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Degraded", "Retry-After", "Server-Timing")
+
+
+def create_app(broker: Broker) -> FastAPI:
+    """The ASGI application over a started broker."""
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, routes=routes())
+    app.state.broker = broker
+    app.state.every_answer = every_answer(broker.instance)
+    app.add_exception_handler(HTTPException, _no_operation)
+    app.add_exception_handler(Exception, _our_fault)
+    if broker.settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=broker.settings.cors_origins,
+            allow_methods=("GET", "POST", "DELETE"),
+            allow_headers=("Content-Type", DID_HEADER, TIMESTAMP_HEADER, SIGNATURE_HEADER),
+            expose_headers=EXPOSED,
+        )
+    return app
+
+
+def routes() -> list[BaseRoute]:
+    """One route a path: methods of the same path share it, so that any other method is 405 and names those."""
+    paths: dict[str, dict[str, Callable[[Request], object]]] = {}
+    for method, path, handler in ROUTES:
+        paths.setdefault(path, {})[method] = operation(handler)  # type: ignore[arg-type]
+    return [
+        *(Route(path, _by_method(handlers), methods=list(handlers)) for path, handlers in paths.items()),
+        WebSocketRoute("/api/v1/ws", websocket.connect),
+    ]
+
+
+def every_answer(instance: str) -> dict[str, str]:
+    """Headers that the server puts on every answer (surface.toml, common.answers)."""
+    return {"X-AINP-Instance": instance, "X-Content-Type-Options": "nosniff"}
+
+
+def _by_method(handlers: dict[str, Callable[[Request], object]]) -> Callable[[Request], object]:
+    async def endpoint(request: Request) -> object:
+        return await handlers[request.method if request.method in handlers else "GET"](request)  # type: ignore[misc]  # HEAD is GET
+
+    return endpoint
+
+
+async def _no_operation(_request: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 400
+    if status == 404:
+        return not_found("this path").response()
+    if status == 405:
+        headers = dict(getattr(error, "headers", None) or {})
+        return BrokerError(ErrorCode.METHOD_NOT_ALLOWED, "not a method of this path", headers=headers).response()
+    return BrokerError(ErrorCode.INVALID_ENVELOPE, "not a request that this broker takes", status=status).response()
+
+
+async def _our_fault(_request: Request, _error: Exception) -> Response:
+    """What went wrong is in the log, by the server; the client learns nothing of our insides."""
+    return BrokerError(ErrorCode.INTERNAL_ERROR, "the broker failed").response()

@@ -1,0 +1,105 @@
+"""Settings, from the environment alone. What is missing or wrong is told in one message that names every variable at fault.
+
+A limit or a period that differs from the protocol's is for tests, and `GET /api/v1` declares it.
+"""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Network, IPv6Network
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from ainp_harness.wire.signing import Scheme, decode_base64
+
+Commas = NoDecode  # a list is written with commas, not as JSON
+
+
+class BadSettings(Exception):
+    """The environment does not describe a broker; the message names each variable and what is wrong with it."""
+
+
+class Settings(BaseSettings):
+    """Every setting of the broker. The names in capitals are the variables."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    host: str = "0.0.0.0"
+    port: int = Field(8080, ge=0, le=65535)
+    database_url: SecretStr
+    redis_url: SecretStr
+    nats_url: SecretStr
+    database_pool: int = Field(8, ge=2, le=20)
+    """PostgreSQL connections of this instance; the deployment allows 20 in all."""
+
+    cors_origins: Annotated[tuple[str, ...], Commas] = ()
+    trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], Commas] = ()
+    signature_schemes: Annotated[tuple[Scheme, ...], Commas] = tuple(Scheme)
+    signing_key: SecretStr | None = None
+    """Seed of the broker's own key, 32 bytes in base64. Without it the key is made once and kept in the database."""
+
+    min_similarity: float = Field(0.3, ge=-1, le=1)
+    embedding_dim: int = Field(256, ge=1, le=2000)
+    embedding_model: str = "text-embedding-3-small"
+    """The model asked for at OPENAI_BASE_URL; without OPENAI_API_KEY wordllama embeds, whatever this says."""
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str = "https://api.openai.com/v1"
+
+    ainp_limits: Literal["phase-0.3", "draft-00"] = "phase-0.3"
+    limit_window_s: float = Field(60, gt=0)
+    limit_per_did: int = Field(100, ge=1)
+    limit_per_ip: int = Field(100, ge=1)
+    presence_s: float = Field(60, ge=1)
+    skew_s: float = Field(60, ge=0)
+    replay_margin_s: float = Field(60, ge=0)
+    queue_per_agent: int = Field(10_000, ge=1)
+
+    ainp_revision: str | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    startup_s: float = Field(60, gt=0)
+    """How long a starting broker waits for its services."""
+
+    @field_validator("cors_origins", "trusted_proxies", "signature_schemes", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("signature_schemes")
+    @classmethod
+    def _some_scheme(cls, value: tuple[Scheme, ...]) -> tuple[Scheme, ...]:
+        if not value:
+            raise ValueError("names no scheme: nothing could ever be accepted")
+        return value
+
+    @field_validator("ainp_limits")
+    @classmethod
+    def _served(cls, value: str) -> str:
+        if value != "phase-0.3":
+            raise ValueError(f"{value} is not served yet; phase-0.3 is")
+        return value
+
+    @field_validator("signing_key")
+    @classmethod
+    def _seed(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(decode_base64(value.get_secret_value())) != 32:
+            raise ValueError("is not base64 of 32 bytes")
+        return value
+
+    @field_validator("openai_api_key", "ainp_revision", "signing_key", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: Any) -> Any:
+        return None if value == "" else value
+
+
+def load_settings() -> Settings:
+    """The settings that the environment gives.
+
+    Raises:
+        BadSettings: some are missing or wrong.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = [f"  {'.'.join(str(part) for part in fault['loc'][:1]).upper()}: {fault['msg']}" for fault in error.errors()]
+        raise BadSettings("these settings are missing or wrong:\n" + "\n".join(dict.fromkeys(faults))) from None

@@ -1,0 +1,144 @@
+"""A sealed load against a server of known truth: stalls show, nothing is dropped, the books balance, a signal leaves what can be read."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable
+
+from tests.loadtests.conftest import LoadRun, TruthServer, wait_for
+
+Start = Callable[..., LoadRun]
+Server = Callable[..., TruthServer]
+
+OUTCOMES = {"correct", "failed", "timeout", "unsent", "limited"}
+
+
+def p95(values: list[float]) -> float:
+    return sorted(values)[math.ceil(0.95 * len(values)) - 1]
+
+
+def assert_books_balance(run: LoadRun) -> None:
+    load, judged = run.load, run.judged()
+    assert {row["outcome"] for row in judged} <= OUTCOMES
+    assert Counter(row["scenario"] for row in judged) == Counter(load["scheduled"])
+    assert not [reason for reason in load["invalid"] if "books" in reason["reason"] or "blocks" in reason["reason"]]
+    assert all((row["latency_us"] >= 0) == (row["outcome"] == "correct") for row in judged)
+
+
+def test_a_run_leaves_the_whole_bundle(truth_server: Server, start_load: Start) -> None:
+    server = truth_server()
+    run = start_load(server.url, duration_s=3, env={"AINP_HEADERS": '{"X-Edge-Token": "very-secret-value"}'})
+    again = start_load(truth_server().url, duration_s=3)
+    assert run.end() == 0, run.errors
+    assert again.end() == 0, again.errors
+    assert_complete(run, server)
+    assert_secret_kept(run, server)
+    assert_same_load(run, again)
+
+
+def assert_complete(run: LoadRun, server: TruthServer) -> None:
+    load = run.load
+    assert load["complete"]
+    assert (load["agents"], load["setup"], load["transport"]) == (99, {"registered": 99, "failed": 0}, "polling")
+    assert {row["outcome"] for row in run.judged()} == {"correct"}
+    assert_books_balance(run)
+    # Connections are kept: far fewer are opened than requests are sent.
+    opened = next(int(note.rpartition(" ")[2]) for note in load["notes"] if note.startswith("connections opened"))
+    assert opened < len(run.rows("samples"))
+    # Every discovery that was sent was seen by the server, once.
+    assert len(server.seen("/api/v1/discovery")) == sum(row["operation"] == "discover" for row in run.rows("samples"))
+    assert {row["query_class"] for row in run.judged() if row["operation"] == "discover"} <= {"unique", "zipf", "repeated"}
+    deliveries = run.rows("deliveries")
+    assert {row["kind"] for row in deliveries} == {"INTENT", "RESULT"}
+    assert all(
+        row["times"] == 1 and row["received_by"] == row["to_did"] and row["in_time"] and row["confirmed_us"] > 0 for row in deliveries
+    )
+    assert sum(row["count"] for row in run.rows("histograms") if row["measure"] == "latency") == len(run.rows("samples"))
+    assert {row["role"] for row in run.rows("resources")} == {"generator"}
+    assert max(Counter((e.operation, e.response and e.response.status) for e in run.bundle.exchanges.values()).values()) <= 20
+    assert [line["message"] for line in run.progress][-1] == "done"
+
+
+def assert_secret_kept(run: LoadRun, server: TruthServer) -> None:
+    kept = (run.run_dir / "exchanges" / "load.jsonl").read_text()
+    assert "very-secret-value" not in kept
+    assert '"X-Edge-Token":"[redacted]"' in kept or '"x-edge-token":"[redacted]"' in kept
+    assert {line["edge_token"] for line in server.ledger} == {"very-secret-value"}
+
+
+def assert_same_load(run: LoadRun, again: LoadRun) -> None:
+    """The same seed sends the same arrivals at the same times, counted from the window's start."""
+    times = []
+    for one in (run, again):
+        begin = one.load["window_start_us"]
+        rows = [row for row in one.rows("samples") if row["operation"] == "discover"]
+        times.append({(row["arrival"], row["intended_us"] - begin, row["query_class"]) for row in rows})
+    assert times[0] == times[1]
+
+
+def test_a_stall_of_the_server_shows_in_p95(truth_server: Server, start_load: Start) -> None:
+    """Given two stalls of 0.3 s in 4 s, about 15 % of the arrivals fall into one: p95 counts from when they were due."""
+    server = truth_server(freeze_s=0.3)
+    run = start_load(server.url, duration_s=4)
+    run.wait_until("measuring")
+    server.freeze()
+    run.wait_until("measuring")
+    run.wait_until("measuring")
+    run.wait_until("measuring")
+    server.freeze()
+    assert run.end() == 0, run.errors
+    judged = [row for row in run.judged() if row["operation"] == "discover"]
+    assert {row["outcome"] for row in judged} == {"correct"}
+    # The server's own ledger is the truth: whatever was due while it stood still was answered when it went on.
+    answers = sorted(line["answered_us"] for line in server.ledger)
+    for row in judged:
+        done = row["intended_us"] + row["latency_us"]
+        nothing_between = not [answer for answer in answers if row["intended_us"] + 20_000 < answer < done - 20_000]
+        assert row["latency_us"] < 100_000 or nothing_between
+    assert p95([row["latency_us"] for row in judged]) > 100_000
+    assert p95([row["service_us"] for row in judged]) <= p95([row["latency_us"] for row in judged])
+
+
+def test_refusals_silence_and_wrong_answers(truth_server: Server, start_load: Start) -> None:
+    expected = {
+        "limited": {("limited", "RATE_LIMIT_EXCEEDED", 429)},
+        "empty": {("failed", "WRONG_ANSWER", 200)},
+        "garbage": {("failed", "WRONG_ANSWER", 200)},
+        "silent": {("timeout", "TIMEOUT", 0), ("unsent", "TOO_LATE", 0), ("unsent", "BACKLOG_FULL", 0)},
+    }
+    runs = {mode: start_load(truth_server(mode).url, duration_s=1) for mode in expected}
+    going = truth_server()
+    gone = start_load(going.url, duration_s=1)
+    gone.wait_until("warming up")
+    going.process.kill()
+    for mode, run in runs.items():
+        assert run.end() == 0, run.errors
+        found = [row for row in run.judged() if row["operation"] == "discover"]
+        assert found
+        assert {(row["outcome"], row["error_code"], row["status"]) for row in found} <= expected[mode]
+        assert {row["latency_us"] for row in found} == {-1}
+        assert_books_balance(run)
+    assert gone.end() == 0, gone.errors
+    assert {(row["outcome"], row["latency_us"]) for row in gone.judged()} == {("failed", -1)}
+    assert_books_balance(gone)
+
+
+def test_sigterm_leaves_a_readable_part(truth_server: Server, start_load: Start) -> None:
+    run = start_load(truth_server().url, duration_s=60)
+    wait_for(lambda: bool(list((run.run_dir / "samples").glob("part-*.parquet"))), "the first part")
+    run.terminate()
+    assert run.end() == 130, run.errors
+    load = run.load
+    assert not load["complete"]
+    assert "interrupted" in str(load["invalid"])
+    assert Counter(row["scenario"] for row in run.judged()) == Counter(load["scheduled"])
+    assert not list(run.run_dir.rglob(".*"))
+
+
+def test_a_bundle_that_cannot_be_written_is_our_own_failure(truth_server: Server, start_load: Start) -> None:
+    run = start_load(truth_server().url, duration_s=60)
+    run.wait_until("warming up")
+    (run.run_dir / "samples").write_text("a file where the folder belongs")
+    assert run.end() == 4
+    assert "samples" in run.errors
