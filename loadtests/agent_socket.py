@@ -15,8 +15,9 @@ from websockets.uri import parse_uri
 
 from ainp_harness.wire.exchange import FailureKind
 from loadtests.clock import Clock
-from loadtests.connection import READ_BYTES, Connection, Endpoint, ExchangeFailed
+from loadtests.connection import READ_BYTES, Connection, Endpoint
 from loadtests.rendering import WireRequest
+from loadtests.reply import ExchangeFailed
 
 MAX_FRAME_BYTES = 2 * 1024 * 1024
 """Over the largest envelope that a broker may deliver (surface.toml, common.delivery: 1 MB and its envelope)."""

@@ -17,8 +17,9 @@ from websockets.http11 import Response
 from ainp_harness.wire.binding import pick, render_value
 from loadtests.agent_socket import WebSocket
 from loadtests.clock import Clock
-from loadtests.connection import Endpoint, ExchangeFailed
+from loadtests.connection import Endpoint
 from loadtests.rendering import WireRequest
+from loadtests.reply import ExchangeFailed
 from loadtests.steps import Call
 from loadtests.world import World
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from loadtests.generator import ALWAYS, Invalid, block_reasons, quantile
+from loadtests.invalid import ALWAYS, Invalid, block_reasons, quantile
 from loadtests.samples import INFINITE, Sample
 from loadtests.steps import Outcome
 

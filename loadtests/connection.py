@@ -20,38 +20,12 @@ from gevent import socket, ssl
 from ainp_harness.wire.exchange import FailureKind
 from loadtests.clock import Clock
 from loadtests.rendering import WireRequest
+from loadtests.reply import LOCAL, ExchangeFailed, Reply, Stale
 
 IP_BIND_ADDRESS_NO_PORT = 24  # linux/in.h: choose the port at connect, so that 28,000 ports a source address can be used
 READ_BYTES = 65_536
 
-LOCAL = "LOCAL"
-"""The sample's code for a failure of ours: it says nothing about the broker."""
-
 _OURS = frozenset({errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM})
-
-
-class ExchangeFailed(Exception):
-    """There is no whole answer. `kind` is the evidence's word for why, `code` the sample's."""
-
-    def __init__(self, kind: FailureKind, message: str, code: str) -> None:
-        super().__init__(message)
-        self.kind = kind
-        self.code = code
-
-
-class Stale(ExchangeFailed):
-    """A kept connection was closed before the first byte of an answer: the peer may not have seen the request at all."""
-
-
-@dataclass(frozen=True)
-class Reply:
-    """A whole answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    sent_us: int
-    done_us: int
 
 
 @dataclass(frozen=True)

@@ -53,6 +53,7 @@ class Dispatcher:
         self._worker = worker
         self._workers = workers
         self._heap: list[_Next] = []
+        self._turn_us: int | None = None
         self._changed = Event()
         self._timer = PreciseTimer(clock)
         self.timer_kind = self._timer.kind
@@ -105,13 +106,16 @@ class Dispatcher:
         self._push(head.stream, head.number + self._workers)
         head.job.dispatched_us = self._clock()
         self._submit(head.job)
-        if head.job.dispatched_us - head.intended_us > PAUSE_US:
-            self._catch_up()
+        self._catch_up(head.job.dispatched_us, late_us=head.job.dispatched_us - head.intended_us)
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, now_us: int, *, late_us: int) -> None:
+        """After a pause, hold the next arrival until it is its turn at twice the rate, counted from the pause's end."""
         rate = sum(entry.stream.rate for entry in self._heap)
-        if rate:
-            self._timer.sleep_until(self._clock() + int(500_000 / rate))
+        if late_us < PAUSE_US or not rate:
+            self._turn_us = None
+            return
+        self._turn_us = (now_us if self._turn_us is None else self._turn_us) + int(500_000 / rate)
+        self._timer.sleep_until(self._turn_us)
 
     def _push(self, stream: Stream, number: int) -> None:
         intended_us = stream.intended_us(number)

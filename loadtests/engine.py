@@ -16,7 +16,7 @@ from loadtests.agents import Agents
 from loadtests.arrivals import Stream
 from loadtests.books import Books
 from loadtests.clock import Clock
-from loadtests.connection import Endpoint, ExchangeFailed, Reply
+from loadtests.connection import Endpoint
 from loadtests.deliveries import Delivery
 from loadtests.dispatcher import Dispatcher
 from loadtests.generator import SelfWatch
@@ -24,6 +24,7 @@ from loadtests.lane import INTERRUPTED, Job, Lane
 from loadtests.pool import ConnectionPool
 from loadtests.registration import Registered, Registrar
 from loadtests.rendering import WireRequest, render_call
+from loadtests.reply import ExchangeFailed, Reply
 from loadtests.samples import NEVER, Finished, Sample, Sink
 from loadtests.scenarios import SCENARIOS, make
 from loadtests.scenarios.connected_agents import ConnectedAgents, answer_steps

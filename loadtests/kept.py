@@ -11,8 +11,8 @@ from websockets.http11 import Response as UpgradeResponse
 from ainp_harness.evidence.files import LineWriter
 from ainp_harness.evidence.recorder import Redactor
 from ainp_harness.wire.exchange import Body, Exchange, Failure, Request, Response
-from loadtests.connection import ExchangeFailed, Reply
 from loadtests.rendering import WireRequest
+from loadtests.reply import ExchangeFailed, Reply
 
 EACH = 20
 ONE_IN = 1_000

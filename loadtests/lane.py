@@ -14,9 +14,10 @@ from gevent.queue import SimpleQueue
 
 from ainp_harness.wire.exchange import Failure, FailureKind
 from loadtests.clock import Clock
-from loadtests.connection import LOCAL, Connection, ExchangeFailed, Reply, Stale
+from loadtests.connection import Connection
 from loadtests.pool import ConnectionPool
 from loadtests.rendering import WireRequest
+from loadtests.reply import LOCAL, ExchangeFailed, Reply, Stale
 from loadtests.samples import NEVER, Finished, Sample
 from loadtests.steps import Answer, Call, Outcome, Steps
 from loadtests.world import World

@@ -11,11 +11,14 @@ from collections.abc import Sequence
 import gevent
 
 from loadtests.clock import Clock
-from loadtests.connection import Connection, Endpoint, ExchangeFailed
+from loadtests.connection import Connection, Endpoint
+from loadtests.reply import ExchangeFailed
 
 IDLE_US = 4_000_000
 OPENING_S = 5.0
 JANITOR_S = 0.5
+OPENING_PAUSE_S = 0.002
+"""Between two openings: a hundred at once would hold up what is due."""
 
 
 class ConnectionPool:
@@ -41,6 +44,7 @@ class ConnectionPool:
                         self.give_back(self.fresh())
                 except (ExchangeFailed, gevent.Timeout):
                     break
+                gevent.sleep(OPENING_PAUSE_S)
             gevent.sleep(JANITOR_S)
 
     def _retire(self) -> None:

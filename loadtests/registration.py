@@ -13,9 +13,9 @@ from ainp_harness.wire.binding import pick_path
 from ainp_harness.wire.envelope import MsgType
 from loadtests.arrivals import Arrival
 from loadtests.clock import Clock
-from loadtests.connection import ExchangeFailed, Reply
 from loadtests.pool import ConnectionPool
 from loadtests.rendering import WireRequest
+from loadtests.reply import ExchangeFailed, Reply
 from loadtests.steps import Answer, Call
 from loadtests.world import World
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from ainp_harness.wire.exchange import Failure
-from loadtests.connection import Reply
 from loadtests.rendering import WireRequest
+from loadtests.reply import Reply
 from loadtests.steps import Outcome
 
 INFINITE = -1

@@ -148,16 +148,16 @@ async def migrate_only(settings: Settings) -> None:
 async def _wait_for(name: str, connect: Callable[[], Awaitable[None]], for_s: float) -> None:
     """Services of a deployment start in any order: try again until the time is up."""
     until = asyncio.get_running_loop().time() + for_s
+    reason = "no answer"
     while True:
         try:
             async with asyncio.timeout_at(until):
                 return await connect()
         except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, nats.errors.Error, BrokerError) as error:
+            reason = reason if isinstance(error, TimeoutError) else type(error).__name__
             if isinstance(error, _HOPELESS) or asyncio.get_running_loop().time() > until:
-                raise StartFailed(
-                    f"{name} does not take the connection ({type(error).__name__}); is its address right, and is it running?"
-                ) from error
-            _log.info("waiting_for", service=name, reason=type(error).__name__)
+                raise StartFailed(f"{name} does not take the connection ({reason}); is its address right, and is it running?") from error
+            _log.info("waiting_for", service=name, reason=reason)
             await asyncio.sleep(TRY_AGAIN_S)
 
 

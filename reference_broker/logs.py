@@ -17,6 +17,13 @@ _SHARED: list[Processor] = [
 ]
 
 
+class _Misleading(logging.Filter):
+    """uvicorn calls it an error when an application answers a WebSocket's upgrade with a refusal, which ASGI provides for."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return not record.getMessage().startswith("ASGI callable returned without completing handshake")
+
+
 def configure_logging(level: str) -> None:
     """Send structlog and the standard library's logging through one JSON renderer."""
     handler = logging.StreamHandler(sys.stdout)
@@ -31,6 +38,7 @@ def configure_logging(level: str) -> None:
     root.setLevel(level.upper())
     for chatty in ("uvicorn.error", "uvicorn.access", "nats", "httpx", "asyncio", "wordllama"):
         logging.getLogger(chatty).setLevel(max(root.level, logging.WARNING))
+    logging.getLogger("uvicorn.error").addFilter(_Misleading())
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *_SHARED, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

@@ -58,7 +58,8 @@ def run_suite(folder: Path, broker: Broker, report: Report, *, limit_s: float) -
     """
     suite = rooms_dir() / "conformance"
     argv = [sys.executable, "-P", "-m", "pytest", str(suite), "-c", str(suite / "pytest.ini"), "--rootdir", str(rooms_dir())]
-    argv += ["-p", "pytest_asyncio.plugin", "--run-dir", str(folder.resolve())]
+    # Native tracebacks: pytest's own parse the source of every frame, half a second for each failure.
+    argv += ["-p", "pytest_asyncio.plugin", "--tb=native", "--run-dir", str(folder.resolve())]
     if broker.ca_file is not None:
         argv += ["--ca-file", str(broker.ca_file.resolve())]
     environment = clean_environment({**broker.environment(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})

@@ -136,7 +136,7 @@ class Bundle:
         for part in parts:
             try:
                 tables.append(pq.read_table(part))
-            except (OSError, pa.ArrowInvalid) as error:
+            except (OSError, pa.ArrowException) as error:
                 raise DamagedPart(part, f"cannot be read ({error})", "The bundle is damaged; judge another copy of it") from error
         return pa.concat_tables(tables, promote_options="default") if tables else None
 
@@ -148,7 +148,9 @@ class Bundle:
             return None
         except (OSError, orjson.JSONDecodeError) as error:
             raise DamagedPart(path, f"cannot be read ({error})", "The bundle is damaged; judge another copy of it") from error
-        return dict(document)
+        if not isinstance(document, dict):
+            raise DamagedPart(path, "is no object", "The bundle is damaged; judge another copy of it")
+        return document
 
     def _lines(self, kind: str) -> Iterator[tuple[Path, int, dict[str, Any]]]:
         for path in sorted((self.folder / kind).glob("*.jsonl")):

@@ -69,6 +69,7 @@ class LineWriter:
             line = orjson.dumps(value) + b"\n"
             written = self._file.write(line)
             if written != len(line):
+                self._file.truncate(self._file.tell() - (written or 0))  # a cut line in the middle would damage what comes after it
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             raise cannot_write(self._path, error) from error

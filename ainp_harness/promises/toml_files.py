@@ -62,25 +62,40 @@ class TomlFile:
 
     def line_of(self, where: Sequence[str | int]) -> int | None:
         """The line of a key, by its path from the outermost table; the nearest that can be found."""
+        start, end = 0, len(self.text)
         line: int | None = None
-        start = 0
+        name = ""
         for key in where:
-            found = self._find(key, start)
-            if found is None:
-                continue
-            start = found
-            line = self.text.count("\n", 0, found) + 1
+            if isinstance(key, int):
+                tables = self._tables(name, start, end)
+                if key >= len(tables):
+                    continue
+                start, end = tables[key], tables[key + 1] if key + 1 < len(tables) else self._other_table(name, tables[key], end)
+            else:
+                name = key
+                found = self._find(key, start, end)
+                if found is None:
+                    continue
+                start = found
+            line = self.text.count("\n", 0, start) + 1
         return line
 
-    def _find(self, key: str | int, start: int) -> int | None:
-        if isinstance(key, int):
-            tables = [match.start() for match in re.finditer(r"^\s*\[\[", self.text[start:], re.MULTILINE)]
-            return start + tables[key] if key < len(tables) else None
-        pattern = rf'^\s*(?:\[\[?\s*(?:[\w"-]+\.)*"?{re.escape(key)}"?\s*\]\]?|"?{re.escape(key)}"?\s*=)|[{{,]\s*"?{re.escape(key)}"?\s*='
-        match = re.search(pattern, self.text[start:], re.MULTILINE)
-        if match is None:
-            return None
-        return start + match.start() + len(match[0]) - len(match[0].lstrip())
+    def _tables(self, name: str, start: int, end: int) -> list[int]:
+        """Where the tables of an array begin."""
+        pattern = re.compile(rf'^[ \t]*\[\[\s*(?:[\w"-]+\.)*"?{re.escape(name)}"?\s*\]\]', re.MULTILINE)
+        return [match.start() for match in pattern.finditer(self.text, start, end)]
+
+    def _other_table(self, name: str, start: int, end: int) -> int:
+        """Where a table that is no part of the array `name` begins: what is missing in the array's last table is not to be found there."""
+        pattern = re.compile(rf'^[ \t]*\[\[?\s*(?!\[|(?:[\w"-]+\.)*"?{re.escape(name)}"?[\s.\]])', re.MULTILINE)
+        match = pattern.search(self.text, start, end)
+        return match.start() if match else end
+
+    def _find(self, key: str, start: int, end: int) -> int | None:
+        word = rf'"?{re.escape(key)}"?'
+        pattern = re.compile(rf'^[ \t]*(?:\[\[?\s*(?:[\w"-]+\.)*{word}\s*\]\]?|{word}\s*=)|[{{,]\s*{word}\s*=', re.MULTILINE)
+        match = pattern.search(self.text, start, end)
+        return None if match is None else match.end() - len(match[0].lstrip("{, \t\n"))
 
     def error(self, where: Sequence[str | int], message: str) -> PromiseError:
         """A complaint about the value at this path."""

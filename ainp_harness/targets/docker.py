@@ -116,6 +116,8 @@ class DockerTarget(Target):
         if network is not None:
             with suppress(TargetError, errors.NotFound), speaking("removing the network"):
                 network.remove()
+        if self._daemon is not None:
+            self._daemon.close()
 
     def processes(self) -> Sequence[tuple[Role, int]]:
         return [(role, part.pid) for role, part in self._parts.items() if part.pid is not None]

@@ -15,7 +15,7 @@ import requests
 from docker import errors  # type: ignore[import-untyped]
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import Reaper
-from testcontainers.core.docker_client import DockerClient
+from testcontainers.core.docker_client import DockerClient, get_docker_host
 
 from ainp_harness.targets.errors import DiskFull, TargetError, mentions_full_disk
 
@@ -23,6 +23,8 @@ OWNER = "ainp-harness.owner"  # host:pid:start of the process that made it
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "::1"})
 LOOPBACK = "127.0.0.1"
 EVERY_ADDRESS = "0.0.0.0"
+DEFAULT_HOST = "unix:///var/run/docker.sock"
+KNOCK_S = 5.0
 
 
 class Daemon:
@@ -30,6 +32,7 @@ class Daemon:
 
     def __init__(self) -> None:
         try:
+            _knock(get_docker_host() or DEFAULT_HOST)
             self.client = DockerClient()
             self.client.client.ping()
             info = self.client.client.info()
@@ -54,6 +57,9 @@ class Daemon:
             return self.client.bridge_ip(container_id), port
         host = self.client.gateway_ip(container_id) if mode.name == "gateway_ip" else self.client.host()
         return host, published
+
+    def close(self) -> None:
+        self.docker.close()
 
     def remove_leftovers(self) -> None:
         """Remove containers and networks of harness processes of this host that live no more."""
@@ -99,7 +105,7 @@ def no_daemon(error: Exception) -> TargetError:
     denied = "permission denied" in str(error).lower()
     return TargetError(
         "the Docker daemon refuses this user" if denied else f"no Docker daemon answers: {_first_line(error)}",
-        where=os.environ.get("DOCKER_HOST", "the default socket of Docker"),
+        where=get_docker_host() or DEFAULT_HOST,
         todo="Join the group `docker`, or run as root."
         if denied
         else "Start it, or set DOCKER_HOST to one that runs; without Docker, use the embedded target.",
@@ -124,6 +130,16 @@ def speaking(doing: str) -> Iterator[None]:
 def explanation(error: Exception) -> str:
     """What the daemon said, without the client's decoration."""
     return str(getattr(error, "explanation", None) or _first_line(error))
+
+
+def _knock(host: str) -> None:
+    """Whether anybody listens on a unix socket. The client would tell too, at greater length, and leave a socket open."""
+    scheme, _, path = host.partition("://")
+    if scheme != "unix":
+        return
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(KNOCK_S)
+        connection.connect(path)
 
 
 def _first_line(error: Exception) -> str:

@@ -5,7 +5,8 @@ A binding has no expressions, conditions or loops; docs/bindings.md says how one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
@@ -28,6 +29,8 @@ PLACEHOLDERS = frozenset(
         "from_did", "to_did", "proposal", "max_rounds", "reason",
     }
 )  # fmt: skip
+
+_TOKEN = re.compile("{(" + "|".join(sorted(PLACEHOLDERS)) + ")}")
 
 _READERS_KEYS = frozenset({"answer", "errors", "note", "proposed"})
 _OPERATION_KEYS = frozenset({"method", "path", "proof", "headers", "body", "success", "pick", "confirm", "phase"}) | _READERS_KEYS
@@ -206,32 +209,30 @@ def _placeholder(text: str) -> str | None:
 
 
 def _fill_path(path: str, values: Mapping[str, Any]) -> str:
-    for name in PLACEHOLDERS:
-        token = "{" + name + "}"
-        if token in path:
-            if values.get(name) is None:
-                raise ValueError(f"the path {path} needs a value of {token}")
-            path = path.replace(token, quote(_text_of(values[name]), safe=":"))
-    return path
+    filled = _substitute(path, values, _quoted)
+    if filled is None:
+        missing = next(name for name in _TOKEN.findall(path) if values.get(name) is None)
+        raise ValueError(f"the path {path} needs a value of {{{missing}}}")
+    return filled
 
 
 def _fill_pair(pair: str, values: Mapping[str, Any]) -> str | None:
-    name, _, template = pair.partition("=")
-    placeholder = _placeholder(template)
-    if placeholder is None:
-        return pair
-    value = values.get(placeholder)
-    return None if value is None else f"{name}={quote(_text_of(value), safe=':')}"
+    return _substitute(pair, values, _quoted)
 
 
 def _fill_text(template: str, values: Mapping[str, Any]) -> str | None:
-    for name in PLACEHOLDERS:
-        token = "{" + name + "}"
-        if token in template:
-            if values.get(name) is None:
-                return None
-            template = template.replace(token, _text_of(values[name]))
-    return template
+    return _substitute(template, values, _text_of)
+
+
+def _substitute(template: str, values: Mapping[str, Any], spell: Callable[[Any], str]) -> str | None:
+    """The template with its placeholders filled in one pass, so that a value which looks like one stays as it is; None where one has no value."""
+    if any(values.get(name) is None for name in _TOKEN.findall(template)):
+        return None
+    return _TOKEN.sub(lambda token: spell(values[token[1]]), template)
+
+
+def _quoted(value: Any) -> str:
+    return quote(_text_of(value), safe=":")
 
 
 def _fill_value(template: Any, values: Mapping[str, Any]) -> Any:
@@ -259,7 +260,8 @@ def _operation(name: str, table: Any) -> Operation:
     where = (name,)
     path = _typed(table, (*where, "path"), str, "")
     body, confirm = (_template(table, (*where, key)) for key in ("body", "confirm"))
-    for key, template in (("path", path), ("body", body), ("confirm", confirm)):
+    headers = _strings(table, (*where, "headers"))
+    for key, template in (("path", path), ("body", body), ("confirm", confirm), ("headers", headers)):
         _check_placeholders((name, key), template)
     success = _typed(table, (*where, "success"), list, [])
     if not success or not all(isinstance(status, int) and not isinstance(status, bool) for status in success):
@@ -274,7 +276,7 @@ def _operation(name: str, table: Any) -> Operation:
         path=path,
         proof=proof,
         success=frozenset(success),
-        headers=_strings(table, (*where, "headers")),
+        headers=headers,
         body=body,
         pick=_strings(table, (*where, "pick")),
         confirm=confirm,
@@ -336,5 +338,7 @@ def _not_observable(data: Mapping[str, Any]) -> dict[str, str]:
     for entry in _typed(data, ("not_observable",), list, []):
         if not isinstance(entry, Mapping) or set(entry) != {"requirements", "reason"}:
             raise BindingError(("not_observable",), "each entry has requirements and a reason")
+        if not isinstance(entry["requirements"], list) or not all(isinstance(identifier, str) for identifier in entry["requirements"]):
+            raise BindingError(("not_observable", "requirements"), "not a list of requirement ids")
         reasons |= dict.fromkeys(entry["requirements"], str(entry["reason"]))
     return reasons

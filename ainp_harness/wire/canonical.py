@@ -104,9 +104,14 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
 def sorted_json(envelope: dict[str, Any]) -> bytes:
     """JSON with the top-level keys sorted, nested keys in the order given and no spaces: what the field's third scheme signs.
 
-    Scalars are written as ECMAScript's JSON.stringify writes them, which is RFC 8785's way too (ERRATUM-01).
+    Keys are sorted as ECMAScript sorts them, by UTF-16 code units, and scalars written as its JSON.stringify writes them: RFC 8785's way too
+    (ERRATUM-01).
     """
-    return _stringify(dict(sorted(as_doubles(envelope).items())))
+    return _stringify(dict(sorted(as_doubles(envelope).items(), key=_utf16)))
+
+
+def _utf16(member: tuple[str, Any]) -> bytes:
+    return member[0].encode("utf-16-be", "surrogatepass")
 
 
 def _stringify(value: Any) -> bytes:

@@ -15,7 +15,7 @@ ED25519_MULTICODEC = b"\xed\x01"
 
 MAX_DID_LENGTH = 512
 
-_WEB = re.compile(r"did:web:[A-Za-z0-9.-]+(?:%3[Aa][0-9]{1,5})?(?::[A-Za-z0-9._~%-]+)*")
+_WEB = re.compile(r"did:web:[A-Za-z0-9.-]+(?:%3[Aa][0-9]{1,5})?(?::(?:[A-Za-z0-9._~-]|%[0-9A-Fa-f]{2})+)*")
 
 
 def did_key(public_key: bytes) -> str:
@@ -34,6 +34,8 @@ def public_key_of(did: str) -> bytes:
     """
     if not did.startswith("did:key:z") or len(did) > MAX_DID_LENGTH:
         raise WireError(ErrorCode.INVALID_DID, "not a did:key in base58btc")
+    if did.rstrip() != did:  # base58 would take off white space at the end: a second spelling of the same DID
+        raise WireError(ErrorCode.INVALID_DID, "ends in white space")
     try:
         decoded = base58.b58decode(did.removeprefix("did:key:z"))
     except ValueError as error:

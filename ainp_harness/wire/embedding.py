@@ -51,6 +51,6 @@ def parse_embedding(value: Any, member: str = "embedding") -> list[float]:
     if value.get("dtype") != "f32":
         raise WireError(ErrorCode.INVALID_ENVELOPE, "dtype is always f32", member)
     vector = decode_f32(value["b64"], member)
-    if value.get("dim") != len(vector):
+    if isinstance(value.get("dim"), bool) or value.get("dim") != len(vector):
         raise WireError(ErrorCode.INVALID_ENVELOPE, f"dim says {value.get('dim')}, the bytes hold {len(vector)}", member)
     return vector

@@ -45,6 +45,11 @@ class Budget:
     def count(self, key: str) -> None:
         self._times[key].append(self._clock())
 
+    def give_back(self, key: str) -> None:
+        """The last request counted did not count after all."""
+        if self._times[key]:
+            self._times[key].pop()
+
 
 class Pacer:
     """The budgets of one run against one broker.
@@ -67,23 +72,22 @@ class Pacer:
     async def admit(self, operation: str, did: str | None) -> str | None:
         """Wait until a request of this operation and DID fits, and give the source address to send it from.
 
-        A signed request may turn out to count against its address (when it is refused before it is verified), so it too needs a free
-        place there.
+        A signed request may turn out to count against its address (when it is refused before it is verified), so it takes a place there
+        until `verified` gives it back.
         """
         if operation in EXEMPT_OPERATIONS:
             return self._addresses[self._current]
-        address = await self._free_address()
         if did is not None and operation not in PUBLIC_OPERATIONS:
             await self._wait(self._by_did, did, f"the limit of {did[:24]}…")
             self._by_did.count(did)
-        if operation in PUBLIC_OPERATIONS:
-            self._by_address.count(str(address))
+        address = await self._free_address()
+        self._by_address.count(str(address))
         return address
 
-    def refused_unverified(self, operation: str, address: str | None) -> None:
-        """A signed operation was refused before it was verified: it counted against its address."""
+    def verified(self, operation: str, address: str | None) -> None:
+        """A signed request was verified: it counts against its DID alone."""
         if operation not in PUBLIC_OPERATIONS | EXEMPT_OPERATIONS:
-            self._by_address.count(str(address))
+            self._by_address.give_back(str(address))
 
     def room_of(self, did: str) -> int:
         """How many more requests of this DID fit now."""

@@ -371,7 +371,7 @@ def requirement(*requirements: str) -> Callable[[Test], Test]:
                 except Broken as error:
                     failures.append(error)
             first = failures[0]
-            raise Broken(f"{first}\n  {len(failures)} of {ATTEMPTS} attempts failed") from first
+            raise Broken(f"{first}\n  {len(failures)} of {ATTEMPTS} attempts failed") from None
 
         return pytest.mark.requirement(*requirements)(attempts)  # type: ignore[no-any-return]
 

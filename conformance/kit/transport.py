@@ -16,6 +16,9 @@ from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.identity import Identity
 from conformance.kit.pacing import LONGEST_WAIT_S, Pacer
 
+UNVERIFIED = frozenset({400, 401, 413, 415})
+"""Statuses by which a signed request may have been refused before it was verified; then it counts against its address."""
+
 WAITS_FOR_LIMIT = 2
 """How often a request that met a limit is sent again."""
 
@@ -91,7 +94,10 @@ class Transport:
             address = await self.pacer.admit("websocket", call.by.did if call.by else None)
         self._spend()
         client = self._client(address)
-        return await client.open_websocket(rendered, exchange_id=self.recorder.next_id(), headers=self._headers(rendered, call))
+        socket = await client.open_websocket(rendered, exchange_id=self.recorder.next_id(), headers=self._headers(rendered, call))
+        if call.address is None and not call.expects_limit and socket.is_open:
+            self.pacer.verified("websocket", address)
+        return socket
 
     async def plain_http(self, operation: str, rendered: Rendered, call: Call) -> Exchange:
         """The request over http, at the same host's port 80, where the base URL is https."""
@@ -116,8 +122,9 @@ class Transport:
         self._spend()
         headers = self._headers(rendered, call)
         exchange = await self._client(address).send(rendered, operation, exchange_id=self.recorder.next_id(), headers=headers)
-        if exchange.response is not None and exchange.response.status in (400, 401, 413, 415):
-            self.pacer.refused_unverified(operation, address)
+        unverified = exchange.response is None or exchange.response.status in UNVERIFIED
+        if call.address is None and not call.expects_limit and not unverified:
+            self.pacer.verified(operation, address)
         return replace(exchange, probe=call.probe, attempt=call.attempt)
 
     def _headers(self, rendered: Rendered, call: Call) -> dict[str, str]:

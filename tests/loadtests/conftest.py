@@ -133,11 +133,11 @@ def start_load(tmp_path: Path) -> Iterator[Callable[..., LoadRun]]:
     started: list[LoadRun] = []
 
     def start(
-        url: str, *, warmup_s: float = 0.5, duration_s: float = 3, depth: Depth = Depth.QUICK, env: dict[str, str] | None = None
+        url: str, *, warmup_s: float = 0.5, duration_s: float = 3, features: tuple[str, ...] = (), env: dict[str, str] | None = None
     ) -> LoadRun:
         run_dir = tmp_path / f"run-{len(started)}"
         run_dir.mkdir()
-        seal(plan_for(url, warmup_s, duration_s, depth), run_dir)
+        seal(plan_for(url, warmup_s, duration_s, features), run_dir)
         command = [sys.executable, "-P", "-m", "loadtests", "--run-dir", str(run_dir), "--progress-fd", "1", "--part-s", "1"]
         with (run_dir / "stderr").open("w") as errors:
             process = subprocess.Popen(command, env=environment(**(env or {})), stdout=subprocess.PIPE, stderr=errors, text=True)
@@ -151,8 +151,8 @@ def start_load(tmp_path: Path) -> Iterator[Callable[..., LoadRun]]:
         run.process.communicate()
 
 
-def plan_for(url: str, warmup_s: float, duration_s: float, depth: Depth = Depth.QUICK) -> Plan:
-    """A plan with the load of phase-0.3, polling."""
+def plan_for(url: str, warmup_s: float, duration_s: float, features: tuple[str, ...]) -> Plan:
+    """A plan with the load of phase-0.3."""
     return Plan(
         tool=ToolInfo(name="ainp-harness", version="0"),
         run_id="run-of-a-test",
@@ -164,10 +164,10 @@ def plan_for(url: str, warmup_s: float, duration_s: float, depth: Depth = Depth.
         profile="phase-0.3",
         profile_digest="",
         requirements_digest="",
-        depth=depth,
+        depth=Depth.QUICK,
         load=LoadInfo(name="phase-0.3", warmup_s=warmup_s, duration_s=duration_s),
         seed="a test's seed",
-        declared=Declared(source="binding"),
+        declared=Declared(source="binding", features=features),
     )
 
 
