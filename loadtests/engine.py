@@ -42,6 +42,9 @@ KEPT_A_RATE = 1
 KEPT_LEAST = 2
 SWEEP_S = 0.5
 
+VISITS_LANE, VISITS_RATE = "visits", Fraction(4)
+"""Slots of their own for polls that are no arrivals: they take none from what is measured."""
+
 
 @dataclass(frozen=True)
 class Keeper:
@@ -118,7 +121,8 @@ class Engine:
     def _poll(self, numbers: Sequence[int], within_s: float) -> None:
         mailbox = Mailbox(self.world)
         count = max(1, len(numbers))
-        lane = self._lane(mailbox.lane, Fraction(count) / max(1, ceil(within_s)))
+        lane = self._lane(VISITS_LANE, VISITS_RATE)
+        lane.grow(slots=SLOTS_LEAST, backlog=count, kept=0)
         for place, number in enumerate(numbers):
             self._greenlets.append(gevent.spawn_later(place * within_s / count, self._visit, mailbox, lane, number))
 

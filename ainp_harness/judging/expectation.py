@@ -54,10 +54,22 @@ def evaluate(name: str, exchanges: Sequence[Exchange], params: Mapping[str, Any]
         return not_shown(f"this version knows no expectation {name!r}")
     if not exchanges:
         return not_shown("no exchange was recorded for it")
+    judgement = _call(function, exchanges, params, context)
+    own_fault = next((exchange for exchange in exchanges if exchange.failure is not None and exchange.failure.kind == "local"), None)
+    if judgement.outcome is Outcome.BROKEN and own_fault is not None:
+        # What we could not send breaks nothing; what the others break without it stays broken.
+        others = [exchange for exchange in exchanges if exchange.failure is None or exchange.failure.kind != "local"]
+        judgement = _call(function, others, params, context) if others else judgement
+        if judgement.outcome is not Outcome.BROKEN or not others:
+            return not_shown(f"the harness could not send it: {describe(own_fault)}")
+    return judgement
+
+
+def _call(function: Function, exchanges: Sequence[Exchange], params: Mapping[str, Any], context: Context) -> Judgement:
     try:
         return function(exchanges, context, **params)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is our fault, and says nothing about the broker
-        return not_shown(f"the expectation {name} could not be evaluated: {type(error).__name__}: {error}")
+        return not_shown(f"the expectation {function.__name__} could not be evaluated: {type(error).__name__}: {error}")
 
 
 def held(message: str = "", erratum: str | None = None) -> Judgement:

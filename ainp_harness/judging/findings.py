@@ -108,7 +108,7 @@ def _gap(run: ProbeRun, claims: list[Evaluated], failed_control: Evaluated | Non
 def _add_invariant(result: InvariantResult, requirements: Mapping[str, Requirement], found: dict[str, list[Finding]]) -> None:
     name = f"invariant {result.name}"
     if not result.seen:
-        found[result.requirement].append(Finding(Verdict.NOT_OBSERVED, "no traffic to look at", name))
+        found[result.requirement].append(Finding(Verdict.NOT_OBSERVED, result.fault or "no traffic to look at", name))
         return
     for violation in result.violations[:10]:
         message = violation.message

@@ -41,6 +41,8 @@ class InvariantResult:
     requirement: str
     seen: int
     violations: tuple[Violation, ...]
+    fault: str = ""
+    """Why it could not be looked at: a checker's own fault neither passes nor fails a broker."""
 
 
 @dataclass(frozen=True)
@@ -76,7 +78,11 @@ def check_invariants(exchanges: Iterable[Exchange], context: Context) -> list[In
     traffic = Traffic(list(exchanges), context)
     results = []
     for name, requirement, check in _INVARIANTS:
-        seen, violations = check(traffic)
+        try:
+            seen, violations = check(traffic)
+        except Exception as error:  # noqa: BLE001  # whatever it is, it says nothing about the broker
+            results.append(InvariantResult(name, requirement, 0, (), f"could not be evaluated: {type(error).__name__}: {error}"))
+            continue
         results.append(InvariantResult(name, requirement, seen, tuple(violations)))
     return results
 

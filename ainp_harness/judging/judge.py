@@ -70,7 +70,8 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
         own = [target for target in targets if target.id.rstrip("abcdefgh") == requirement.id]
         verdicts.append(_requirement_verdict(requirement, findings.get(requirement.id, []), own, plan, binding, promises))
     ended = bundle.end or {}
-    waived = [apply_waivers(verdict, plan, _date(ended.get("ended_ms") or plan.created_ms)) for verdict in verdicts]
+    day = _date(ended.get("ended_ms") or plan.created_ms)
+    waived = [verdict if selected[verdict.id].core else apply_waivers(verdict, plan, day) for verdict in verdicts]
     return _run_verdict(bundle, promises, waived, targets)
 
 
@@ -87,7 +88,8 @@ def _requirement_verdict(
     binding: Binding,
     promises: Promises,
 ) -> RequirementVerdict:
-    scope = scope_of(requirement, [target for target in promises.targets.target if target.requirement == requirement.id], plan, binding)
+    numbers = [target for target in promises.targets.of_profile(promises.profile.name) if target.requirement == requirement.id]
+    scope = scope_of(requirement, numbers, plan, binding)
     blank = RequirementVerdict(
         requirement.id, requirement.area, requirement.level, requirement.statement, requirement.source, requirement.depth,
         requirement.needs, Verdict.NOT_OBSERVED, "no probe ran",
@@ -150,16 +152,17 @@ def _named_erratum(requirement: Requirement, verdict: Verdict, promises: Promise
 
 def apply_waivers(verdict: RequirementVerdict, plan: Plan, day: datetime.date) -> RequirementVerdict:
     """The verdict after waivers: what fails is WAIVED by one in force, and a waiver that waives nothing is told as stale."""
-    for waiver in plan.waivers:
-        if verdict.id not in waiver.requirements or not _in_scope(waiver, plan):
-            continue
-        if verdict.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED, Verdict.DISPUTED):
-            if day > waiver.expires:
-                return replace(verdict, waiver=f"{waiver.id} is stale: it expired on {waiver.expires}")
-            return replace(verdict, verdict=Verdict.WAIVED, waiver=f"{waiver.id}, {waiver.owner}, until {waiver.expires}: {waiver.reason}")
-        if verdict.verdict is Verdict.PASS:
-            return replace(verdict, waiver=f"{waiver.id} is stale: what it waives passes")
-    return verdict
+    applying = [waiver for waiver in plan.waivers if verdict.id in waiver.requirements and _in_scope(waiver, plan)]
+    if not applying:
+        return verdict
+    if verdict.verdict is Verdict.PASS:
+        return replace(verdict, waiver=f"{applying[0].id} is stale: what it waives passes")
+    if verdict.verdict not in (Verdict.FAIL, Verdict.WARN, Verdict.NOT_OBSERVED, Verdict.DISPUTED):
+        return verdict
+    waiver = next((waiver for waiver in applying if day <= waiver.expires), None)
+    if waiver is None:
+        return replace(verdict, waiver=f"{applying[0].id} is stale: it expired on {applying[0].expires}")
+    return replace(verdict, verdict=Verdict.WAIVED, waiver=f"{waiver.id}, {waiver.owner}, until {waiver.expires}: {waiver.reason}")
 
 
 def _in_scope(waiver: Waiver, plan: Plan) -> bool:

@@ -100,7 +100,7 @@ class Measurement:
                 let_down.add(row["from_did"])
             elif row["times"] != 1 or row["received_by"] != row["to_did"] or not row["in_time"]:
                 let_down.add(row["to_did"])
-        return len(seen - let_down), len(seen)
+        return len(seen - let_down), len(seen | let_down)
 
     def broker_memory_bytes(self) -> float | None:
         """The most memory that any instance held: PSS of its process tree (RSS where unreadable), VmHWM for one of one process."""

@@ -98,6 +98,8 @@ class DockerTarget(Target):
         return self._parts[role].inspect()
 
     def start(self) -> None:
+        if self._network is not None:
+            raise TargetError("this target is started already", where=self.base_url, todo="Stop it first.")
         try:
             self._start()
         except OSError as error:
@@ -137,8 +139,6 @@ class DockerTarget(Target):
         }
 
     def _start(self) -> None:
-        if self._network is not None:
-            raise TargetError("this target is started already", where=self.base_url, todo="Stop it first.")
         self.logs_dir.mkdir(parents=True, exist_ok=True)
         self._parts.clear()
         self.starts.clear()

@@ -24,6 +24,8 @@ CONFIGURATION = """\
 listen: "{host}:{port}"
 ports_file_dir: {folder}
 authorization {{ token: "{token}" }}
+# A message holds a whole envelope: a payload of 1 MB and the rest of it. The default of 1 MiB is too small.
+max_payload: 2MB
 jetstream {{
     store_dir: {store}
     max_memory_store: 256MB

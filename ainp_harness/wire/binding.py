@@ -225,7 +225,7 @@ def _fill_text(template: str, values: Mapping[str, Any]) -> str | None:
 
 
 def _substitute(template: str, values: Mapping[str, Any], spell: Callable[[Any], str]) -> str | None:
-    """The template with its placeholders filled in one pass, so that a value which looks like one stays as it is; None where one has no value."""
+    """The template filled in one pass, so that a value which looks like a placeholder stays as it is; None where one has no value."""
     if any(values.get(name) is None for name in _TOKEN.findall(template)):
         return None
     return _TOKEN.sub(lambda token: spell(values[token[1]]), template)

@@ -104,8 +104,8 @@ def _is_plain(value: Any, depth: int = 0) -> bool:
 def sorted_json(envelope: dict[str, Any]) -> bytes:
     """JSON with the top-level keys sorted, nested keys in the order given and no spaces: what the field's third scheme signs.
 
-    Keys are sorted as ECMAScript sorts them, by UTF-16 code units, and scalars written as its JSON.stringify writes them: RFC 8785's way too
-    (ERRATUM-01).
+    Keys are sorted as ECMAScript sorts them, by UTF-16 code units, and scalars are written as its JSON.stringify writes them, which is
+    RFC 8785's way too (ERRATUM-01).
     """
     return _stringify(dict(sorted(as_doubles(envelope).items(), key=_utf16)))
 

@@ -11,6 +11,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 
@@ -58,6 +59,7 @@ class Client:
             transport=transport,
             limits=limits,
             timeout=httpx.Timeout(timeout_s),
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # a request carries what its exchange says, and no memory of others
             follow_redirects=False,
             trust_env=local_address is None,
         )
@@ -147,27 +149,26 @@ class Socket:
 
     async def open(self, url: str, headers: Mapping[str, str], timeout_s: float, options: Mapping[str, Any]) -> None:
         try:
-            self._connection = await connect(
+            self._connection = await _Connect(
                 url,
                 additional_headers=dict(headers),
                 user_agent_header=None,
                 open_timeout=timeout_s,
                 close_timeout=2,
+                max_size=ANSWER_BYTES,
                 ping_interval=None,
                 **options,
             )
         except websockets.InvalidStatus as error:
             answer = error.response
-            headers = {name.lower(): value for name, value in answer.headers.raw_items()}
-            self._response = Response(answer.status_code, headers, Body.keep(bytes(answer.body or b"")))
+            self._response = Response(answer.status_code, _headers_of(answer), Body.keep(bytes(answer.body or b"")))
         except TimeoutError:
             self._failure = Failure(FailureKind.TIMEOUT, f"not opened within {timeout_s:g} s")
         except (OSError, ssl.SSLError, websockets.WebSocketException) as error:
             self._failure = failure_of(error)
         else:
             assert self._connection.response is not None
-            answer_headers = {name.lower(): value for name, value in self._connection.response.headers.raw_items()}
-            self._response = Response(101, answer_headers, Body.keep(b""))
+            self._response = Response(101, _headers_of(self._connection.response), Body.keep(b""))
             self._reader = asyncio.create_task(self._read(self._connection))
 
     @property
@@ -228,10 +229,22 @@ class Socket:
         )  # fmt: skip
 
 
+class _Connect(connect):
+    """Opens a WebSocket where it is told to: a redirect is an answer, not an order."""
+
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+def _headers_of(answer: websockets.Response) -> dict[str, str]:
+    """Headers as text: websockets leaves bytes beyond ASCII as lone surrogates, which no JSON can hold."""
+    return {name.lower(): value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for name, value in answer.headers.raw_items()}
+
+
 def failure_of(error: BaseException) -> Failure:
     """What kind of failure an exception of the client is."""
     chain = _chain(error)
-    text = str(error) or type(error).__name__
+    text = (str(error) or type(error).__name__).encode("utf-8", "replace").decode()
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
         return Failure(FailureKind.TLS, text)
     if any(

@@ -189,7 +189,7 @@ def test_the_broker_reaches_what_the_harness_serves(target: DockerTarget) -> Non
     with http.server.HTTPServer((target.did_web_address, 0), http.server.BaseHTTPRequestHandler) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
         question = f"import urllib.request; urllib.request.urlopen('http://{target.did_web_host}:{server.server_port}/', timeout=5)"
-        said = subprocess_in(target, question)
+        said = program_in_broker(target, question)
     assert "501" in said  # it answered: that it cannot GET
 
 
@@ -276,5 +276,5 @@ def _ports(target: DockerTarget, role: str) -> list[list[dict[str, str]]]:
     return list(target.inspect(role)["HostConfig"]["PortBindings"].values())
 
 
-def subprocess_in(target: DockerTarget, program: str) -> str:
+def program_in_broker(target: DockerTarget, program: str) -> str:
     return target._parts["broker"].execute(["python", "-c", program])

@@ -42,6 +42,13 @@ def test_railway_builds_and_watches_the_broker_as_promised() -> None:
     assert railway["deploy"]["drainingSeconds"] == 60
 
 
+def test_the_nats_service_is_not_taken_for_a_second_broker() -> None:
+    railway = tomllib.loads((ROOT / "railway.nats.toml").read_text(encoding="utf-8"))
+
+    assert railway["build"] == {"builder": "DOCKERFILE", "dockerfilePath": NATS}
+    assert "healthcheckPath" not in railway["deploy"]
+
+
 @pytest.mark.parametrize(("name", "default"), [(BROKER, "python:3.11-slim-bookworm"), (NATS, "nats:2.10-alpine")])
 def test_the_base_image_is_an_argument_with_the_public_image_as_default(name: str, default: str) -> None:
     first, *_ = instructions(name)

@@ -21,7 +21,7 @@ def broker_url(tmp_path: Path) -> Iterator[str]:
 
 
 def test_connected_agents_are_served(broker_url: str, start_load: Callable[..., LoadRun]) -> None:
-    run = start_load(broker_url, warmup_s=2, duration_s=2, features=("websocket",))
+    run = start_load(broker_url, warmup_s=1.5, duration_s=1.5, features=("websocket",))
     assert run.end() == 0, run.errors
     load, judged = run.load, run.judged()
     assert (load["transport"], load["setup"]) == ("websocket", {"registered": 99, "failed": 0})

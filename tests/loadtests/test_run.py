@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable
+from itertools import pairwise
 
 from tests.loadtests.conftest import LoadRun, TruthServer, wait_for
 
@@ -26,13 +27,20 @@ def assert_books_balance(run: LoadRun) -> None:
     assert all((row["latency_us"] >= 0) == (row["outcome"] == "correct") for row in judged)
 
 
-def test_a_run_leaves_the_whole_bundle(truth_server: Server, start_load: Start) -> None:
-    server = truth_server()
-    run = start_load(server.url, duration_s=3, env={"AINP_HEADERS": '{"X-Edge-Token": "very-secret-value"}'})
-    again = start_load(truth_server().url, duration_s=3)
+def test_a_run_through_two_stalls(truth_server: Server, start_load: Start) -> None:
+    """One run for everything that a good run shows, with two stalls of the server in it; beside it the same seed again, undisturbed."""
+    server = truth_server(freeze_s=0.3)
+    again = start_load(truth_server().url, duration_s=4)
+    run = start_load(server.url, duration_s=4, env={"AINP_HEADERS": '{"X-Edge-Token": "very-secret-value"}'})
+    run.wait_until("measuring")
+    server.freeze()
+    for _ in range(3):
+        run.wait_until("measuring")
+    server.freeze()
     assert run.end() == 0, run.errors
     assert again.end() == 0, again.errors
     assert_complete(run, server)
+    assert_stalls_show(run, server)
     assert_secret_kept(run, server)
     assert_same_load(run, again)
 
@@ -77,33 +85,26 @@ def assert_same_load(run: LoadRun, again: LoadRun) -> None:
     assert times[0] == times[1]
 
 
-def test_a_stall_of_the_server_shows_in_p95(truth_server: Server, start_load: Start) -> None:
-    """Given two stalls of 0.3 s in 4 s, about 15 % of the arrivals fall into one: p95 counts from when they were due."""
-    server = truth_server(freeze_s=0.3)
-    run = start_load(server.url, duration_s=4)
-    run.wait_until("measuring")
-    server.freeze()
-    run.wait_until("measuring")
-    run.wait_until("measuring")
-    run.wait_until("measuring")
-    server.freeze()
-    assert run.end() == 0, run.errors
+def assert_stalls_show(run: LoadRun, server: TruthServer) -> None:
+    """Two stalls of 0.3 s in 4 s: about 15 % of the arrivals are due in one, so p95 must tell, whatever the machine was doing."""
     judged = [row for row in run.judged() if row["operation"] == "discover"]
-    assert {row["outcome"] for row in judged} == {"correct"}
-    # The server's own ledger is the truth: whatever was due while it stood still was answered when it went on.
+    # The server's own ledger is the truth: while it stood still it answered nothing, and what was due then was answered afterwards.
     answers = sorted(line["answered_us"] for line in server.ledger)
-    for row in judged:
-        done = row["intended_us"] + row["latency_us"]
-        nothing_between = not [answer for answer in answers if row["intended_us"] + 20_000 < answer < done - 20_000]
-        assert row["latency_us"] < 100_000 or nothing_between
-    assert p95([row["latency_us"] for row in judged]) > 100_000
-    assert p95([row["service_us"] for row in judged]) <= p95([row["latency_us"] for row in judged])
+    stalls = [(before, after) for before, after in pairwise(answers) if after - before > 250_000]
+    assert len(stalls) >= 2
+    for before, after in stalls:
+        for row in judged:
+            if before + 20_000 < row["intended_us"] < after - 20_000:
+                assert row["intended_us"] + row["latency_us"] >= after
+                assert row["sent_us"] - row["intended_us"] < row["latency_us"]
+    due_in_stalls = sum(before < row["intended_us"] < after - 60_000 for before, after in stalls for row in judged)
+    assert due_in_stalls > 0.05 * len(judged)
+    assert p95([row["latency_us"] for row in judged]) > 60_000
 
 
 def test_refusals_silence_and_wrong_answers(truth_server: Server, start_load: Start) -> None:
     expected = {
         "limited": {("limited", "RATE_LIMIT_EXCEEDED", 429)},
-        "empty": {("failed", "WRONG_ANSWER", 200)},
         "garbage": {("failed", "WRONG_ANSWER", 200)},
         "silent": {("timeout", "TIMEOUT", 0), ("unsent", "TOO_LATE", 0), ("unsent", "BACKLOG_FULL", 0)},
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import orjson
 
 from ainp_harness.judging.expectation import Context, Judgement, broken, describe, expectation, held, not_shown
 from ainp_harness.judging.expectations.answers import was_accepted
-from ainp_harness.wire.binding import pick
+from ainp_harness.wire.binding import Operation, pick, pick_path
 from ainp_harness.wire.canonical import NotCanonical, canonical
 from ainp_harness.wire.did import public_key_of
 from ainp_harness.wire.errors import WireError
@@ -47,14 +48,25 @@ def deliveries_in(exchange: Exchange, context: Context) -> list[Delivery]:
         return found
     if exchange.response is None or exchange.response.status not in operation.success:
         return []
-    body = exchange.response.body.json()
-    envelopes, ids = pick(operation, "envelopes", body) or [], pick(operation, "delivery_ids", body) or []
     at_ms = exchange.started_ms + exchange.duration_ms
     return [
         Delivery(str(delivery_id), envelope, exchange.id, at_ms)
-        for delivery_id, envelope in zip(ids, envelopes, strict=False)
+        for delivery_id, envelope in _messages(operation, exchange.response.body.json())
         if isinstance(envelope, dict)
     ]
+
+
+def _messages(operation: Operation, body: Any) -> list[tuple[Any, Any]]:
+    """The (delivery id, envelope) of each message of a poll's answer: one without an id was delivered as well."""
+    ids_at, envelopes_at = operation.pick.get("delivery_ids", ""), operation.pick.get("envelopes", "")
+    (place, inside, id_at), (other, _, envelope_at) = ids_at.rpartition("[]."), envelopes_at.rpartition("[].")
+    if inside and place == other:
+        messages = pick_path(place + "[]", body) or []
+        return [(pick_path(id_at, message), pick_path(envelope_at, message)) for message in messages]
+    ids, envelopes = pick_path(ids_at, body), pick_path(envelopes_at, body)
+    if not isinstance(envelopes, list):
+        return []
+    return list(itertools.zip_longest(ids if isinstance(ids, list) else [], envelopes))
 
 
 def _json(text: str) -> Any:

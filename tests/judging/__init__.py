@@ -1,0 +1,1 @@
+"""Tests of ainp_harness.judging: from recorded evidence to a verdict."""
