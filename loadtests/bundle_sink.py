@@ -7,12 +7,13 @@ from pathlib import Path
 
 import gevent
 
+from ainp_harness.evidence.tables import DELIVERIES, HISTOGRAMS, RESOURCES, SAMPLES
 from loadtests.clock import Clock
 from loadtests.deliveries import Delivery, Ledger
 from loadtests.generator import Usage
 from loadtests.histograms import Intervals, interval_s
 from loadtests.kept import KeptExchanges
-from loadtests.parts import DELIVERIES, HISTOGRAMS, RESOURCES, SAMPLES, PartWriter
+from loadtests.parts import PartWriter
 from loadtests.samples import Finished
 
 PART_S = 5.0

@@ -24,7 +24,7 @@ from ainp_harness.promises.profiles import load_profile
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.targets import DepthTimes
 from ainp_harness.promises.vocabulary import Depth
-from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, UrlTarget
+from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget
 from ainp_harness.targets.quota import cpu_quota
 from conformance.kit.pacing import source_addresses
 from conformance.kit.planning import Wishes, end_run, new_run_id, plan_run
@@ -130,7 +130,10 @@ def _swept(folder: Path) -> Iterator[None]:
 
 def _made(options: Options, logs: Path) -> Target:
     if options.kind == "url":
-        return UrlTarget(str(options.url), headers=options.headers, cors_origin=options.cors_origin)
+        try:
+            return UrlTarget(str(options.url), headers=options.headers, cors_origin=options.cors_origin)
+        except TargetError as error:
+            raise UsageError(str(error)) from error
     if options.kind == "docker":
         from ainp_harness.targets.docker import DockerOptions, DockerTarget
 

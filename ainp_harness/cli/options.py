@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ainp_harness.cli.exits import UsageError
 from ainp_harness.promises.toml_files import TomlFile
@@ -69,7 +69,12 @@ def load_options(given: Mapping[str, Any], file: Path | None) -> Options:
         said["headers"] = {**told.get("headers", {}), **said["headers"]}
     if "url" in said and "target" not in said:
         told.pop("target", None)
-    options = Options.model_validate({**told, **said})
+    try:
+        options = Options.model_validate({**told, **said})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{name}: {first['msg']}, not {first['input']!r}") from error
     if options.kind == "url" and not options.url:
         raise UsageError("--target url needs a URL: ainp-harness certify https://host")
     if options.kind != "url" and options.url:

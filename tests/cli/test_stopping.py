@@ -24,8 +24,8 @@ STOP_S = 5
 
 
 def begin(folder: Path, *arguments: str) -> subprocess.Popen[str]:
-    log = (folder / "out.txt").open("w")
-    return subprocess.Popen([PROGRAM, "certify", *arguments], cwd=folder, stdout=log, stderr=log, text=True, start_new_session=True)
+    with (folder / "out.txt").open("w") as log:
+        return subprocess.Popen([PROGRAM, "certify", *arguments], cwd=folder, stdout=log, stderr=log, text=True, start_new_session=True)
 
 
 def family(process: subprocess.Popen[str]) -> list[psutil.Process]:
