@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from ainp_harness.evidence.files import EvidenceError
-from ainp_harness.evidence.plan import Plan, TargetInfo, read_plan, seal
+from ainp_harness.evidence.plan import Plan, TargetInfo, read_plan
 from ainp_harness.evidence.recorder import Recorder, Redactor
 from ainp_harness.judging.verdict import RunVerdict, Verdict
 from ainp_harness.promises.shipped import Promises
@@ -27,7 +27,7 @@ from ainp_harness.wire.binding import Binding
 from ainp_harness.wire.client import Client
 from conformance.kit.looking import CannotJudge
 from conformance.kit.pacing import Pacer, source_addresses
-from conformance.kit.planning import UnknownArea, Wishes, end_run, new_run_id, plan_run, tls_context
+from conformance.kit.planning import UnknownArea, Wishes, end_run, new_run_id, seal_run, tls_context
 from conformance.kit.probe import Probe, Shared
 from conformance.kit.transport import Transport
 
@@ -111,10 +111,8 @@ def _frame_alone(config: pytest.Config) -> Frame:
     )  # fmt: skip
     target = UrlTarget(option.broker_url, headers=headers, cors_origin=option.cors_origin)
     info = TargetInfo(name=target.name, url=target.base_url, facts={"cors_origin": option.cors_origin} if option.cors_origin else {})
-    run_id = f"{new_run_id()}-conformance"
-    plan = asyncio.run(plan_run(wishes, info, sorted(target.reach), run_id))
-    folder: Path = option.run_dir or Path("runs") / run_id
-    seal(plan, folder)
+    folder: Path = option.run_dir or Path("runs") / f"{new_run_id()}-conformance"
+    plan = asyncio.run(seal_run(wishes, info, sorted(target.reach), folder))
     return Frame(folder, plan, headers, option.ca_file, alone=True)
 
 

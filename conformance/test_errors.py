@@ -15,7 +15,7 @@ async def test_an_unknown_path_is_404(probe: Probe) -> None:
     probe.claim("answers", exchange, statuses=[404])
 
 
-@requirement("AINP-ERR-004", "AINP-ERR-002", "AINP-ERR-003")
+@requirement("AINP-ERR-004")
 async def test_a_wrong_method_is_405(probe: Probe) -> None:
     target = probe.shared.transport.binding.operations["send_intent"].path
     exchange = await probe.request("unknown", Rendered("PUT", target, {"content-type": "application/json"}, b"{}"))

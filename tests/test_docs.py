@@ -28,6 +28,9 @@ ROOMS = ("ainp_harness", "conformance", "loadtests", "reports", "reference_broke
 BLOCK = re.compile(r"^```toml (\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"\[[^\]\n]*\]\(([^()\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
+COMMAND = re.compile(r"(?:^ {4,}|^\$ |`|\()ainp-harness ([^\n`|]*)", re.MULTILINE)
+"""In backticks, in an indented line, or inside another command."""
+
 HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 
 
@@ -91,10 +94,9 @@ def test_every_file_named_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
 def test_every_command_named_exists(page: Path) -> None:
-    command = typer.main.get_command(app)
-    for line in re.findall(r"ainp-harness ((?:[a-z]|-)[^\n`|]*)", page.read_text()):
+    known = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+    for line in COMMAND.findall(page.read_text()):
         words = line.split()
-        known = command.commands  # type: ignore[attr-defined]
         assert words[0] in known, f"ainp-harness {words[0]}: there is no such command"
         if words[0] in ("certify", "judge"):
             options = {option for parameter in known[words[0]].params for option in (*parameter.opts, *parameter.secondary_opts)}
@@ -140,9 +142,9 @@ def test_a_page_is_complete(page: str, words: list[str]) -> None:
 
 def test_counts_of_requirements_are_told_right() -> None:
     profile = Promises.shipped("phase-0.3")
-    text = words_of("requirements.md")
-    assert f"has {len(profile.requirements)} here" in text
-    assert f"and {len(profile.profile.unprobed)} more" in text
+    probed, unprobed = len(profile.requirements), len(profile.profile.unprobed)
+    assert f"has {probed} here, and {unprobed} more" in words_of("requirements.md")
+    assert f"{unprobed} of the {probed + unprobed} requirements" in (ROOT / "CHANGELOG.md").read_text()
 
 
 def test_every_dependency_has_its_reason() -> None:

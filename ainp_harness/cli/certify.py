@@ -19,7 +19,7 @@ from ainp_harness.cli.progress import RunProgress
 from ainp_harness.cli.recording import ResourceRecorder
 from ainp_harness.evidence.bundle import Bundle
 from ainp_harness.evidence.files import cannot_write
-from ainp_harness.evidence.plan import Plan, TargetInfo, seal
+from ainp_harness.evidence.plan import Plan, TargetInfo
 from ainp_harness.promises.profiles import load_profile
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.targets import DepthTimes
@@ -27,7 +27,7 @@ from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget
 from ainp_harness.targets.quota import cpu_quota
 from conformance.kit.pacing import source_addresses
-from conformance.kit.planning import Wishes, end_run, new_run_id, plan_run
+from conformance.kit.planning import Wishes, end_run, new_run_id, seal_run
 
 if TYPE_CHECKING:
     from ainp_harness.judging.verdict import RunVerdict
@@ -153,9 +153,7 @@ def _sealed(options: Options, target: Target, folder: Path) -> Plan:
         max_requests=options.max_requests, with_load=options.load and not options.areas,
     )  # fmt: skip
     info = TargetInfo(name=target.name, url=target.base_url, facts=_plain(facts))
-    plan = asyncio.run(plan_run(wishes, info, sorted(target.reach), folder.name))
-    seal(plan, folder)
-    return plan
+    return asyncio.run(seal_run(wishes, info, sorted(target.reach), folder))
 
 
 def _plain(facts: dict[str, Any]) -> dict[str, Any]:

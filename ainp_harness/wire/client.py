@@ -237,14 +237,13 @@ class _Connect(connect):
 
 
 def _headers_of(answer: websockets.Response) -> dict[str, str]:
-    """Headers as text: websockets leaves bytes beyond ASCII as lone surrogates, which no JSON can hold."""
-    return {name.lower(): value.encode("utf-8", "surrogateescape").decode("utf-8", "replace") for name, value in answer.headers.raw_items()}
+    return {name.lower(): value for name, value in answer.headers.raw_items()}
 
 
 def failure_of(error: BaseException) -> Failure:
     """What kind of failure an exception of the client is."""
     chain = _chain(error)
-    text = (str(error) or type(error).__name__).encode("utf-8", "replace").decode()
+    text = str(error) or type(error).__name__
     if any(isinstance(cause, ssl.SSLError) for cause in chain):
         return Failure(FailureKind.TLS, text)
     if any(

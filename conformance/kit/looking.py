@@ -50,13 +50,16 @@ class Look:
     declared: Declared | None
     declared_error: str | None
     canary: Canary
+    exchanges: tuple[Exchange, ...]
 
 
 class _Looker:
+    """Sends the first requests and keeps their exchanges: they are evidence too."""
+
     def __init__(self, client: Client, binding: Binding) -> None:
         self.client = client
         self.binding = binding
-        self._count = 0
+        self.exchanges: list[Exchange] = []
 
     async def call(self, operation: str, values: Mapping[str, Any], *, proven_by: Identity | None = None) -> Exchange:
         rendered = render(self.binding.operations[operation], values)
@@ -64,8 +67,10 @@ class _Looker:
         return await self.send(rendered, operation, headers)
 
     async def send(self, rendered: Rendered, operation: str, headers: Mapping[str, str] | None = None) -> Exchange:
-        self._count += 1
-        return await self.client.send(rendered, operation, exchange_id=f"look-{self._count}", headers=headers)
+        number = len(self.exchanges) + 1
+        exchange = await self.client.send(rendered, operation, exchange_id=f"look-{number}", headers=headers)
+        self.exchanges.append(exchange.tagged("look"))
+        return exchange
 
 
 async def look(client: Client, binding_name: str, seed: str) -> Look:
@@ -91,7 +96,8 @@ async def look(client: Client, binding_name: str, seed: str) -> Look:
             "AINP allows 60 s, so nothing that we send is in time. Set the clock that is wrong, then run again."
         )
     scheme, notes = await _scheme(looker, seed, declared)
-    return Look(binding, declared, declared_error, Canary(reachable=True, scheme=scheme, clock_skew_ms=skew, notes=tuple(notes)))
+    canary = Canary(reachable=True, scheme=scheme, clock_skew_ms=skew, notes=tuple(notes))
+    return Look(binding, declared, declared_error, canary, tuple(looker.exchanges))
 
 
 async def _binding(client: Client, name: str) -> Binding:

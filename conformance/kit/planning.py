@@ -17,7 +17,8 @@ import orjson
 
 import ainp_harness
 from ainp_harness.evidence.files import write_whole
-from ainp_harness.evidence.plan import LoadInfo, Plan, TargetInfo, ToolInfo
+from ainp_harness.evidence.plan import LoadInfo, Plan, TargetInfo, ToolInfo, seal
+from ainp_harness.evidence.recorder import Recorder, Redactor
 from ainp_harness.promises.requirements import requirements_digest
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.toml_files import PromiseError
@@ -25,7 +26,7 @@ from ainp_harness.promises.vocabulary import Depth, Need
 from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.wire.canonical import canonical
 from ainp_harness.wire.client import Client
-from conformance.kit.looking import look
+from conformance.kit.looking import Look, look
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,23 @@ def new_run_id() -> str:
     return time.strftime("%Y%m%d-%H%M%S", time.gmtime()) + "-" + secrets.token_hex(3)
 
 
-async def plan_run(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_id: str) -> Plan:
-    """Look at the broker and make the plan.
+async def seal_run(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], folder: Path) -> Plan:
+    """Look at the broker, make the plan, seal it in the run's folder, and keep what the look saw beside it.
 
     Raises:
-        CannotJudge: there is nothing to judge; PromiseError, UnknownArea: a profile, binding, waiver or area does not fit.
+        CannotJudge: there is nothing to judge. PromiseError, UnknownArea: a profile, binding, waiver or area does not fit.
+        EvidenceError: the folder cannot be written, or holds a plan already.
     """
+    plan, seen = await _plan(wishes, target, reach, folder.name)
+    seal(plan, folder)
+    recorder = Recorder(folder, "look", Redactor.for_headers(wishes.headers))
+    for exchange in seen.exchanges:
+        recorder.record(exchange)
+    recorder.close()
+    return plan
+
+
+async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_id: str) -> tuple[Plan, Look]:
     promises = Promises.shipped(wishes.profile)
     areas = {requirement.area for requirement in promises.requirements.values()}
     if unknown := [area for area in wishes.areas if area not in areas]:
@@ -86,7 +98,7 @@ async def plan_run(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], ru
     times = promises.targets.depth.get(wishes.depth, promises.targets.depth[Depth.STANDARD])
     load = LoadInfo(name=promises.profile.load, warmup_s=times.warmup_s, duration_s=times.load_s) if wishes.with_load else None
     binding_data = orjson.loads(orjson.dumps(seen.binding.data))
-    return Plan(
+    plan = Plan(
         tool=ToolInfo(name="ainp-harness", version=ainp_harness.__version__),
         run_id=run_id,
         created_ms=time.time() * 1000,
@@ -109,6 +121,7 @@ async def plan_run(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], ru
         limit_window_s=seen.declared.limits.get("window_s") if seen.declared else None,
         max_requests=wishes.max_requests,
     )
+    return plan, seen
 
 
 def host_facts() -> dict[str, Any]:

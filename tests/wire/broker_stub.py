@@ -16,8 +16,8 @@ UPGRADE_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 
 @contextlib.asynccontextmanager
-async def broker(answer: Answer) -> AsyncIterator[tuple[str, list[bytes]]]:
-    """A server that calls `answer` with each request's head; gives its URL and the heads."""
+async def broker(answer: Answer, *, greets_at: bytes = b"\r\n\r\n") -> AsyncIterator[tuple[str, list[bytes]]]:
+    """A server that calls `answer` with each request's head, which ends in `greets_at`; gives its URL and the heads."""
     heads: list[bytes] = []
     served: list[tuple[asyncio.Task[None] | None, asyncio.StreamWriter]] = []
 
@@ -25,7 +25,7 @@ async def broker(answer: Answer) -> AsyncIterator[tuple[str, list[bytes]]]:
         served.append((asyncio.current_task(), writer))
         with contextlib.suppress(asyncio.IncompleteReadError, asyncio.LimitOverrunError, asyncio.CancelledError, ConnectionError):
             while True:
-                head = await reader.readuntil(b"\r\n\r\n")
+                head = await reader.readuntil(greets_at)
                 heads.append(head)
                 await answer(head, reader, writer)
         writer.close()
@@ -72,7 +72,9 @@ def upgrades(*frames: bytes, headers: bytes = b"") -> Answer:
     async def answer(head: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         key = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"sec-websocket-key:")).split(b": ")[1]
         accept = base64.b64encode(hashlib.sha1(key + UPGRADE_KEY, usedforsecurity=False).digest())
-        writer.write(b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n" + headers + b"\r\n")
+        writer.write(
+            b"HTTP/1.1 101 X\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + b"\r\n" + headers + b"\r\n"
+        )
         for frame in frames:
             writer.write(frame)
         await writer.drain()

@@ -94,7 +94,9 @@ def test_nan_and_infinity_have_no_form(bits: str) -> None:
         canonical([number])
 
 
-@pytest.mark.parametrize(("number", "text"), [(1e-7, "1e-7"), (1e21, "1e+21"), (1.0, "1"), (-0.0, "0"), (0.001, "0.001"), (1e15, "1000000000000000")])
+@pytest.mark.parametrize(
+    ("number", "text"), [(1e-7, "1e-7"), (1e21, "1e+21"), (1.0, "1"), (-0.0, "0"), (0.001, "0.001"), (1e15, "1000000000000000")]
+)
 def test_numbers_at_the_edge_of_the_short_cut(number: float, text: str) -> None:
     assert canonical({"n": number}) == b'{"n":' + text.encode() + b"}"
 
@@ -128,7 +130,9 @@ def test_an_integer_beyond_2_53_is_read_as_a_double(text: bytes, written: bytes)
     assert canonical(parse_json(text)) == written
 
 
-@pytest.mark.parametrize("text", [b"1e400", b"[-1e400]", b"NaN", b"Infinity", b"{}x", b"", b"{'a':1}", b'"\\ud800"', b'"\xff"', b"[1,]", b'"\x00"'])
+@pytest.mark.parametrize(
+    "text", [b"1e400", b"[-1e400]", b"NaN", b"Infinity", b"{}x", b"", b"{'a':1}", b'"\\ud800"', b'"\xff"', b"[1,]", b'"\x00"']
+)
 def test_what_is_no_json_is_refused(text: bytes) -> None:
     with pytest.raises(NotCanonical):
         parse_json(text)

@@ -37,7 +37,15 @@ def test_the_object_form() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "AACAPw", "AACA Pw==", "not base64", b64(b"\x00" * 5), b64(struct.pack("<f", float("nan"))), b64(struct.pack("<f", float("-inf")))],
+    [
+        "",
+        "AACAPw",
+        "AACA Pw==",
+        "not base64",
+        b64(b"\x00" * 5),
+        b64(struct.pack("<f", float("nan"))),
+        b64(struct.pack("<f", float("-inf"))),
+    ],
     ids=["empty", "unpadded", "white space", "letters", "no whole float", "NaN", "infinity"],
 )
 def test_what_is_no_embedding_is_refused(text: str) -> None:

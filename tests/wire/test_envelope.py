@@ -71,7 +71,16 @@ def test_a_missing_member_is_named(member: str) -> None:
     [
         ("version", [1, ["0.1.0"], {}]),
         ("msg_type", ["intent", "OTHER", 1, [], {}]),
-        ("id", ["x", 1, "00000000-0000-1000-8000-000000000000", "00000000-0000-4000-c000-000000000000", "{00000000-0000-4000-8000-000000000000}"]),
+        (
+            "id",
+            [
+                "x",
+                1,
+                "00000000-0000-1000-8000-000000000000",
+                "00000000-0000-4000-c000-000000000000",
+                "{00000000-0000-4000-8000-000000000000}",
+            ],
+        ),
         ("timestamp", ["1790000000000", True, [], {}]),
         ("ttl", ["60000", False, 0, -1, MAX_TTL_MS + 1, []]),
         ("trace_id", ["", 1, [], "a\x00b"]),
@@ -158,14 +167,22 @@ def test_a_query_that_does_not_fit_is_named(change: dict[str, Any], member: str)
 
 
 def test_a_query_is_read_whole() -> None:
-    query = parse_query({"description": "translate", "tags": ["a"], "min_trust": 0.5, "max_latency_ms": 10, "max_cost": 0, "embedding": "AA=="})
+    query = parse_query(
+        {"description": "translate", "tags": ["a"], "min_trust": 0.5, "max_latency_ms": 10, "max_cost": 0, "embedding": "AA=="}
+    )
 
     assert (query.description, query.tags, query.min_trust, query.max_latency_ms, query.max_cost) == ("translate", ("a",), 0.5, 10, 0)
 
 
 @pytest.mark.parametrize(
     ("qos", "priority"),
-    [(Qos(1, 1, 1, 1), 1.0), (Qos(1, 0, 0, 0), 0.3), (Qos(0, 0, 1, 0), 0.2), (Qos(0, 0, 0, 0, 10), 0.5 * math.tanh(1)), (Qos(0, 0, 0, 0, 1e9), 0.5)],
+    [
+        (Qos(1, 1, 1, 1), 1.0),
+        (Qos(1, 0, 0, 0), 0.3),
+        (Qos(0, 0, 1, 0), 0.2),
+        (Qos(0, 0, 0, 0, 10), 0.5 * math.tanh(1)),
+        (Qos(0, 0, 0, 0, 1e9), 0.5),
+    ],
 )
 def test_priority(qos: Qos, priority: float) -> None:
     assert qos.priority() == pytest.approx(priority)

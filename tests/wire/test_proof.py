@@ -87,7 +87,8 @@ def test_a_malformed_header_is_an_invalid_signature(name: str, value: str) -> No
 
 
 @pytest.mark.parametrize(
-    "change", [{"method": "POST"}, {"target": TARGET + "&x=1"}, {"target": TARGET.partition("?")[0]}, {"target": TARGET.upper()}, {"body": b" "}]
+    "change",
+    [{"method": "POST"}, {"target": TARGET + "&x=1"}, {"target": TARGET.partition("?")[0]}, {"target": TARGET.upper()}, {"body": b" "}],
 )
 def test_a_proof_holds_for_its_request_alone(change: dict[str, object]) -> None:
     proof = read_proof(headers())

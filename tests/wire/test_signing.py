@@ -177,7 +177,17 @@ def test_sign_leaves_the_envelope_as_it_was() -> None:
 
 @pytest.mark.parametrize(
     "sig",
-    [None, "", 1, [], "dummy-sig", "A" * 87, "A" * 86 + "=", base64.b64encode(b"\x00" * 63).decode(), base64.b64encode(b"\x00" * 65).decode()],
+    [
+        None,
+        "",
+        1,
+        [],
+        "dummy-sig",
+        "A" * 87,
+        "A" * 86 + "=",
+        base64.b64encode(b"\x00" * 63).decode(),
+        base64.b64encode(b"\x00" * 65).decode(),
+    ],
 )
 def test_what_is_no_signature_at_all(sig: Any) -> None:
     with pytest.raises(WireError) as refusal:
