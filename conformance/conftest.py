@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,21 @@ import pytest
 from ainp_harness.evidence.files import EvidenceError
 from ainp_harness.evidence.plan import Plan, TargetInfo, read_plan
 from ainp_harness.evidence.recorder import Recorder, Redactor
+from ainp_harness.judging.scope import scope_of
 from ainp_harness.judging.verdict import RunVerdict, Verdict
+from ainp_harness.promises.requirements import Requirement
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.toml_files import PromiseError
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.targets import TargetError, UrlTarget
 from ainp_harness.wire.binding import Binding
+from ainp_harness.wire.binding_data import parse_binding
 from ainp_harness.wire.client import Client
+from conformance.kit.driver import Shared
 from conformance.kit.looking import CannotJudge
 from conformance.kit.pacing import Pacer, source_addresses
 from conformance.kit.planning import UnknownArea, Wishes, end_run, new_run_id, seal_run, tls_context
-from conformance.kit.probe import Probe, Shared
+from conformance.kit.probe import Probe
 from conformance.kit.transport import Transport
 
 HEADERS_VARIABLE = "AINP_HEADERS"
@@ -64,7 +68,7 @@ def pytest_configure(config: pytest.Config) -> None:
     except (PromiseError, UnknownArea, EvidenceError, TargetError) as error:
         raise pytest.UsageError(str(error)) from error
     except CannotJudge as error:
-        raise pytest.UsageError(f"INVALID: {error}") from error
+        pytest.exit(f"INVALID: {error}", returncode=3)
     config.stash[FRAME] = frame
     config.pluginmanager.register(Progress(config.option.progress_fd), "ainp-progress")
 
@@ -124,32 +128,28 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     plan = config.stash[FRAME].plan
     requirements = Promises.shipped(plan.profile).requirements
+    binding = parse_binding(plan.binding)
     chosen: list[pytest.Item] = []
     left: list[pytest.Item] = []
     for item in items:
-        (chosen if _belongs(item, plan, requirements) else left).append(item)
+        (chosen if _belongs(item, plan, requirements, binding) else left).append(item)
     chosen.sort(key=lambda item: (item.get_closest_marker("last") is not None, "test_signature.py" not in item.nodeid))
     items[:] = chosen
     if left:
         config.hook.pytest_deselected(items=left)
 
 
-def _belongs(item: pytest.Item, plan: Plan, requirements: Any) -> bool:
+def _belongs(item: pytest.Item, plan: Plan, requirements: Mapping[str, Requirement], binding: Binding) -> bool:
+    """Whether anything that the probe speaks for is in the run's scope."""
     marker = item.get_closest_marker("requirement")
     if marker is None:
         return True
     known = [requirements[identifier] for identifier in marker.args if identifier in requirements]
-    if plan.areas and not any(requirement.area in plan.areas for requirement in known):
-        return False
     depth = item.get_closest_marker("depth")
     if depth is not None and not plan.depth.reaches(Depth(depth.args[0])):
         return False
-    return any(
-        plan.depth.reaches(requirement.depth)
-        and all(need in plan.reach for need in requirement.needs)
-        and (requirement.when is None or requirement.core or plan.declared is None or requirement.when in plan.features)
-        for requirement in known
-    )
+    in_scope = (scope_of(requirement, (), plan, binding).verdict is None for requirement in known)
+    return any(in_scope) and (not plan.areas or any(requirement.area in plan.areas for requirement in known))
 
 
 # -- fixtures
@@ -159,7 +159,7 @@ def _belongs(item: pytest.Item, plan: Plan, requirements: Any) -> bool:
 async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
     frame = request.config.stash[FRAME]
     plan = frame.plan
-    binding = Binding.from_data(plan.binding)
+    binding = parse_binding(plan.binding)
     declared = plan.declared.limits if plan.declared else {}
     constants = Promises.shipped(plan.profile).profile.constants
     recorder = Recorder(frame.folder, "c0", Redactor.for_headers(frame.headers))

@@ -23,7 +23,7 @@ import orjson
 from ainp_harness.evidence.files import EvidenceError
 from ainp_harness.evidence.plan import read_plan
 from ainp_harness.promises.toml_files import PromiseError
-from ainp_harness.wire.binding import BindingError
+from ainp_harness.wire.binding_data import BindingError
 from loadtests.bundle_sink import PART_S
 from loadtests.connection import resolve
 from loadtests.headless import SETUP_LIMIT_S, HeadlessRun, Interrupted, Settings

@@ -20,7 +20,7 @@ from loadtests.rendering import WireRequest
 from loadtests.reply import ExchangeFailed
 
 MAX_FRAME_BYTES = 2 * 1024 * 1024
-"""Over the largest envelope that a broker may deliver (surface.toml, common.delivery: 1 MB and its envelope)."""
+"""Over the largest envelope that a broker may deliver (docs/surface-v1.md)."""
 
 OPEN_S = 10.0
 

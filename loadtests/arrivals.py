@@ -1,7 +1,7 @@
 """When arrivals come and what each draws: pure functions of (seed, epoch, scenario, number), the same however many workers share them.
 
 An open model: arrival k is due somewhere within the k-th interval of 1/rate, whatever the broker does. Jitter within each interval scatters
-a measured p95 by 1.1 %, Poisson arrivals by 7.6 %, a constant interval locks onto periodic stalls (measuring.md, Load engine).
+a measured p95 by 1.1 %, Poisson arrivals by 7.6 %, a constant interval locks onto periodic stalls (docs/measuring.md, Load engine).
 """
 
 from __future__ import annotations

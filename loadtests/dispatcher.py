@@ -18,7 +18,7 @@ from loadtests.lane import Job
 from loadtests.timer import PreciseTimer
 
 AHEAD_US = 100_000
-"""How long before its intended start a message may be signed (measuring.md, Load engine)."""
+"""How long before its intended start a message may be signed (docs/measuring.md, Load engine)."""
 
 PAUSE_US = 50_000
 """Later than this, a dispatch counts as the end of a pause of our own."""

@@ -37,7 +37,7 @@ SLOTS_A_RATE = 2
 """Slots for two seconds of arrivals: a broker that stalls longer has every slot waiting for it."""
 
 KEPT_A_RATE = 1
-"""Connections opened in advance: rate x 2 x 0.5 s (measuring.md, Load engine)."""
+"""Connections opened in advance: rate x 2 x 0.5 s (docs/measuring.md, Load engine)."""
 
 KEPT_LEAST = 2
 SWEEP_S = 0.5

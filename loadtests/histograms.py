@@ -17,7 +17,7 @@ LOWEST_US, HIGHEST_US, DIGITS = 1, 3_600_000_000, 3
 
 
 def interval_s(load_s: float) -> float:
-    """max(1 s, T / 3600): the number of intervals is bounded, whatever the length (measuring.md, Load engine)."""
+    """max(1 s, T / 3600): the number of intervals is bounded, whatever the length (docs/measuring.md, Load engine)."""
     return max(1.0, load_s / 3600)
 
 

@@ -1,6 +1,6 @@
 """Why a measurement is not to be trusted, and in which direction: pure functions of what the generator read of itself.
 
-Limits and directions are those of measuring.md ("INVALID, with a direction").
+Limits and directions are those of docs/measuring.md ("INVALID, with a direction").
 """
 
 from __future__ import annotations

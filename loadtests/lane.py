@@ -23,7 +23,7 @@ from loadtests.steps import Answer, Call, Outcome, Steps
 from loadtests.world import World
 
 BACKLOG_MOST = 20_000
-"""Arrivals that may wait, whatever the rate (measuring.md, Load engine)."""
+"""Arrivals that may wait, whatever the rate (docs/measuring.md, Load engine)."""
 
 INTERRUPTED = "INTERRUPTED"
 

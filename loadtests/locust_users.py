@@ -31,7 +31,7 @@ from loadtests.world import World
 LOGGER = logging.getLogger(__name__)
 
 EPOCH_S = 0.25
-"""A change of the number of users takes effect within this: under the second that measuring.md asks for."""
+"""A change of the number of users takes effect within this: under the second that docs/measuring.md asks for."""
 
 AGENTS_LIVE_S = 4 * 3600.0
 SETUP_LIMIT_S = 60.0

@@ -1,4 +1,4 @@
-"""Kept connections of one lane: opened before they are needed, retired when idle for 4 s, because uvicorn closes at 5 (parts.md).
+"""Kept connections of one lane: opened before they are needed, retired when idle for 4 s, because uvicorn closes at 5.
 
 Opening in advance keeps a stall of the broker from opening them all at once; a janitor renews what it retires.
 """

@@ -11,6 +11,7 @@ from ainp_harness.evidence.plan import LoadInfo, Plan
 from ainp_harness.promises.corpus import load_corpus
 from ainp_harness.promises.targets import Load, Part, load_targets
 from ainp_harness.wire.binding import Binding
+from ainp_harness.wire.binding_data import parse_binding
 from ainp_harness.wire.signing import Scheme
 from loadtests.arrivals import Stream
 from loadtests.books import BLOCK_US
@@ -18,7 +19,7 @@ from loadtests.scenarios import SCENARIOS
 from loadtests.world import World
 
 DEFAULT_DIM = 256
-"""EMBEDDING_DIM of a broker that tells none (surface.toml, common.discovery)."""
+"""EMBEDDING_DIM of a broker that tells none (docs/surface-v1.md)."""
 
 
 class CannotRun(Exception):
@@ -118,7 +119,7 @@ def applies(part: Part, transport: str) -> bool:
 
 def binding_of(data: Mapping[str, Any]) -> Binding:
     """The binding of a plan, which may carry its digest beside what a binding's file has."""
-    return Binding.from_data({name: value for name, value in data.items() if name != "digest"})
+    return parse_binding({name: value for name, value in data.items() if name != "digest"})
 
 
 def world_of(plan: Plan, binding: Binding, sealed: SealedLoad) -> World:

@@ -86,7 +86,7 @@ class Answer:
 
     @property
     def limited(self) -> bool:
-        """429, or 503 with Retry-After (measuring.md, Common rules)."""
+        """429, or 503 with Retry-After (docs/measuring.md, Common rules)."""
         return self.status == 429 or (self.status == 503 and "retry-after" in self.headers)
 
     @property

@@ -1,4 +1,4 @@
-"""Waking a greenlet on time. A timerfd watched by gevent's hub wakes 0.03 ms late at p50; `gevent.sleep` 0.5 (measuring.md, Load engine).
+"""Waking a greenlet on time. A timerfd watched by gevent's hub wakes 0.03 ms late at p50; `gevent.sleep` 0.5 (measured).
 
 Where there is no timerfd (outside Linux) the last millisecond is spun, yielding. `PreciseTimer.kind` says which.
 """

@@ -25,7 +25,7 @@ INTENT_TIMEOUT_S = 10.0
 """Answers later than this are failures (targets.toml, common)."""
 
 POLL_INTERVAL_S = 55.0
-"""Presence lapses 60 s after a poll (surface.toml, common.delivery)."""
+"""Presence lapses 60 s after a poll (docs/surface-v1.md)."""
 
 PAYLOAD_VECTORS = 16
 """Distinct embeddings among the payloads of intents: brokers don't search by them."""

@@ -1,5 +1,5 @@
 """Who may go on: the checks that every signed message and every proof passes before an operation looks at it, in the order of
-v1.refusals (surface.toml), and whom a request counts against.
+docs/refusals.md, and whom a request counts against.
 
 What verifies counts against its DID and nobody else. What does not verify, or is refused before that, counts against the address
 it came from, so nobody can use up another's limit by sending rubbish in its name. Replays are refused later, by the claim that an

@@ -66,7 +66,7 @@ def routes() -> list[BaseRoute]:
 
 
 def every_answer(instance: str) -> dict[str, str]:
-    """Headers that the server puts on every answer (surface.toml, common.answers)."""
+    """Headers that the server puts on every answer (docs/surface-v1.md)."""
     return {"X-AINP-Instance": instance, "X-Content-Type-Options": "nosniff"}
 
 

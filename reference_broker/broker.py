@@ -83,7 +83,7 @@ class Broker:
 
 
 def new_instance_id() -> str:
-    """The random id of a process, on every answer (surface.toml, common.answers)."""
+    """The random id of a process, on every answer (docs/surface-v1.md)."""
     return secrets.token_hex(8)
 
 

@@ -21,7 +21,7 @@ from reference_broker.mailbox import Mailbox, Waiting
 from reference_broker.presence import Presence
 
 NOT_JSON, BINARY, GOING_AWAY, REPLACED, TRY_AGAIN = 1007, 1003, 1001, 4001, 1013
-"""Close codes (surface.toml, websocket; RFC 6455, 7.4.1). 1009, a frame over 1 MB, is the server's."""
+"""Close codes (docs/surface-v1.md). 1009, a frame over 1 MB, is the server's."""
 
 PUSH_EVERY_S = 0.1
 """A returning agent gets at most ten waiting messages a second; urgent ones may pass (RFC-001, queue)."""

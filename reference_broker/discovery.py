@@ -22,7 +22,7 @@ from reference_broker.embedding import Embedding, Vector, unit
 from reference_broker.errors import BrokerError
 
 NO_HISTORY_MS = 1000
-"""The estimate for an agent that has answered nothing yet (surface.toml, discover)."""
+"""The estimate for an agent that has answered nothing yet (docs/surface-v1.md)."""
 
 OVERFETCH = 2
 """Rows asked for an agent: an agent can match by several capabilities."""

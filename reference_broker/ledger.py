@@ -20,7 +20,7 @@ from reference_broker.database import Database
 from reference_broker.errors import BrokerError
 
 REMEMBER_INTENT_MS = 24 * 3_600_000
-"""How long the recipients of an intent may answer it (surface.toml, send_intent)."""
+"""How long the recipients of an intent may answer it (docs/surface-v1.md)."""
 
 SWEEP_ROWS = 10_000
 

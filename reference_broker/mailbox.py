@@ -94,7 +94,7 @@ class Mailbox:
 
 
 def subject_token(did: str) -> str:
-    """A DID as one token of a NATS subject (surface.toml, nats_subjects)."""
+    """A DID as one token of a NATS subject (docs/surface-v1.md)."""
     for character in "%.*> ":
         did = did.replace(character, f"%{ord(character):02X}")
     return did

@@ -1,5 +1,5 @@
 """Who is known and who is here. Known is a DID while it is registered and for a day after it last proved itself; present while it
-has a WebSocket open or has polled within the last minute (surface.toml, common.delivery).
+has a WebSocket open or has polled within the last minute (docs/surface-v1.md).
 
 Only a known DID can be absent: what is sent to any other is refused, not queued.
 """

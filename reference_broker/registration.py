@@ -12,7 +12,7 @@ from ainp_harness.wire.signing import decode_base64
 
 DEFAULT_TTL_MS = 24 * 3_600_000
 MAX_TTL_MS = 7 * 24 * 3_600_000
-"""A registration lasts a day by default, seven at most (surface.toml, register and common.delivery)."""
+"""A registration lasts a day by default, seven at most (docs/surface-v1.md)."""
 
 MAX_CAPABILITIES = 100
 MAX_TAGS = 100

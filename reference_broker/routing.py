@@ -26,7 +26,7 @@ from reference_broker.registry import Registry
 from reference_broker.schemas import answered_intent, check_intent_payload, check_schema, no_queue
 
 FAN_OUT = 3
-"""A to_query goes to the best matching agents, at most so many (surface.toml, common.discovery)."""
+"""A to_query goes to the best matching agents, at most so many (docs/surface-v1.md)."""
 
 RETRY_ABSENT_MS = 60_000
 RETRY_FULL_MS = 10_000

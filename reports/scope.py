@@ -1,6 +1,6 @@
 """What would show a requirement or target that lay outside a run's scope: a longer look, or a target that gives more.
 
-Pure. Scope is data (DESIGN, Depth and reach), so the way to widen it follows from the same data.
+Pure. Scope is data (docs/verdicts.md), so the way to widen it follows from the same data.
 """
 
 from __future__ import annotations

@@ -17,7 +17,8 @@ from ainp_harness.promises.requirements import Requirement, load_requirements
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.vocabulary import Need
 from ainp_harness.promises.waivers import load_waivers
-from ainp_harness.wire.binding import OPERATIONS, PLACEHOLDERS
+from ainp_harness.wire.binding import PLACEHOLDERS
+from ainp_harness.wire.binding_data import OPERATIONS
 from ainp_harness.wire.errors import ErrorCode
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -16,7 +16,7 @@ from ainp_harness.targets import TargetError
 
 
 class Exit(IntEnum):
-    """What the process says when it ends (DESIGN, Verdicts)."""
+    """What the process says when it ends (docs/verdicts.md)."""
 
     PASSED = 0
     NOT_PASSED = 1

@@ -59,7 +59,18 @@ class Redactor:
         data = body.data
         for value in self.values:
             data = data.replace(value.encode(), REDACTED.encode())
+        if body.truncated:
+            data = self._without_cut_secret(data)
         return body if data == body.data else Body(data, body.total + len(data) - len(body.data))
+
+    def _without_cut_secret(self, data: bytes) -> bytes:
+        """The end of a body may hold the beginning of a secret, whose rest was not kept."""
+        for value in self.values:
+            secret = value.encode()
+            for length in range(len(secret) - 1, SHORTEST_SECRET - 1, -1):
+                if data.endswith(secret[:length]):
+                    return data[:-length] + REDACTED.encode()
+        return data
 
 
 @dataclass

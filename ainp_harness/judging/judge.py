@@ -35,6 +35,7 @@ from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.vocabulary import Level
 from ainp_harness.promises.waivers import Waiver
 from ainp_harness.wire.binding import Binding
+from ainp_harness.wire.binding_data import parse_binding
 
 LIMIT_AREA = "limits"
 
@@ -52,7 +53,7 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
         EvidenceError: the bundle is damaged or has no sealed plan.
     """
     plan = bundle.plan
-    binding = Binding.from_data(plan.binding)
+    binding = parse_binding(plan.binding)
     selected = {
         identifier: requirement
         for identifier, requirement in promises.requirements.items()
@@ -191,13 +192,24 @@ def _run_verdict(
     counts = Counter(verdict.verdict for verdict in requirements)
     blank = RunVerdict(
         status="", headline="", passed=passed,
-        exit_code=0 if passed else (3 if invalid and not failed and complete else 1),
+        exit_code=_exit_code(passed, failed, invalid, None if end is None else end.get("reason")),
         certifies=False, run=summary, counts=dict(counts), in_scope=sum(verdict.verdict not in OUTSIDE_SCOPE for verdict in requirements),
         unprobed=len(promises.profile.unprobed), requirements=tuple(requirements), targets=targets,
         signing_schemes=(plan.canary.scheme,) if plan.canary.scheme else (),
         notes=_notes(bundle, promises),
     )  # fmt: skip
     return headline_of(blank, complete=complete, any_failed=failed, any_invalid=invalid)
+
+
+def _exit_code(passed: bool, failed: bool, invalid: bool, end_reason: str | None) -> int:
+    """0 passed, 1 not, 3 nothing failed but something is invalid, 4 our own environment failed; a FAIL is never hidden."""
+    if passed:
+        return 0
+    if failed or end_reason not in ("completed", "failed"):
+        return 1
+    if end_reason == "failed":
+        return 4
+    return 3 if invalid else 1
 
 
 def _notes(bundle: Bundle, promises: Promises) -> tuple[str, ...]:
@@ -207,6 +219,8 @@ def _notes(bundle: Bundle, promises: Promises) -> tuple[str, ...]:
         notes.append(f"{bundle.cut_lines} lines of evidence were cut short and left out")
     if plan.requirements_digest != requirements_digest(promises.requirements.values()):
         notes.append("judged by other requirements than those that were sealed with the plan")
+    if plan.profile_digest != promises.profile.digest:
+        notes.append("judged by another version of the profile than the one that was sealed with the plan")
     if plan.limit_window_s not in (None, promises.profile.constants.limit_window_s):
         notes.append(f"the broker runs with a limit window of {plan.limit_window_s:g} s, so nothing is said about limits")
     notes.extend(str(note) for note in (bundle.load or {}).get("notes", []))

@@ -23,6 +23,7 @@ class Arrivals:
     latency_ms: npt.NDArray[np.float64]
     outcome: npt.NDArray[np.object_]
     status: npt.NDArray[np.int64]
+    operation: npt.NDArray[np.object_]
     query_class: npt.NDArray[np.object_]
     scheduled: int
     """How many were due in the window, by the schedule; not how many were recorded."""
@@ -36,7 +37,13 @@ class Arrivals:
 
     def only(self, mask: npt.NDArray[np.bool_]) -> Arrivals:
         return Arrivals(
-            self.at_s[mask], self.latency_ms[mask], self.outcome[mask], self.status[mask], self.query_class[mask], int(mask.sum())
+            self.at_s[mask],
+            self.latency_ms[mask],
+            self.outcome[mask],
+            self.status[mask],
+            self.operation[mask],
+            self.query_class[mask],
+            int(mask.sum()),
         )
 
 
@@ -73,8 +80,8 @@ class Measurement:
         scheduled = self.load.get("scheduled", {})
         due = sum(scheduled.values()) if scenario == "mixed" else scheduled.get(scenario, 0)
         if self.samples is None:
-            empty = np.array([], dtype=np.float64)
-            return Arrivals(empty, empty, np.array([], dtype=object), np.array([], dtype=np.int64), np.array([], dtype=object), due)
+            empty, nobody = np.array([], dtype=np.float64), np.array([], dtype=object)
+            return Arrivals(empty, empty, nobody, np.array([], dtype=np.int64), nobody, nobody, due)
         table = self._in_window(self.samples, "intended_us")
         if scenario != "mixed":
             table = table.filter(pc.equal(table["scenario"], scenario))
@@ -83,19 +90,19 @@ class Measurement:
         latency[(outcome != "correct") | (latency < 0)] = math.inf
         at_s = (table["intended_us"].to_numpy().astype(np.float64) - self.load["window_start_us"]) / 1e6
         classes = np.asarray(table["query_class"].to_numpy(zero_copy_only=False), dtype=object)
-        return Arrivals(at_s, latency, outcome, table["status"].to_numpy().astype(np.int64), classes, due)
+        operation = np.asarray(table["operation"].to_numpy(zero_copy_only=False), dtype=object)
+        return Arrivals(at_s, latency, outcome, table["status"].to_numpy().astype(np.int64), operation, classes, due)
 
     def agents_served(self) -> tuple[int, int]:
-        """(agents of which every own intent was acknowledged and every one to them delivered once, to them, in time; agents seen)."""
+        """(agents of which every own message was acknowledged and every one to them delivered once, to them, in time; agents seen)."""
         if self.deliveries is None:
             return 0, 0
-        table = self._in_window(self.deliveries, "intended_us").filter(
-            pc.equal(self._in_window(self.deliveries, "intended_us")["kind"], "INTENT")
-        )
+        table = self._in_window(self.deliveries, "intended_us")
         seen: set[str] = set()
         let_down: set[str] = set()
         for row in table.to_pylist():
-            seen.add(row["to_did"])
+            if row["kind"] == "INTENT":
+                seen.add(row["to_did"])
             if row["acknowledged_us"] < 0:
                 let_down.add(row["from_did"])
             elif row["times"] != 1 or row["received_by"] != row["to_did"] or not row["in_time"]:

@@ -12,7 +12,7 @@ PROFILES = PROMISES / "profiles"
 
 
 class UnknownProfile(PromiseError):
-    """There is neither a shipped profile of that name nor such a file."""
+    """There is no shipped profile of that name."""
 
 
 class Constants(BaseModel):
@@ -48,16 +48,15 @@ def shipped_profiles() -> list[str]:
     return sorted(path.stem for path in PROFILES.glob("*.toml"))
 
 
-def load_profile(name_or_path: str) -> Profile:
-    """A shipped profile by its name, or a user's file by its path (anything with a '/' or ending in '.toml').
+def load_profile(name: str) -> Profile:
+    """A shipped profile by its name. Requirements and targets name the profiles they belong to, so there are no others.
 
     Raises:
         UnknownProfile: no such profile.
         PromiseError: the file is no profile; names the line.
     """
-    own = "/" in name_or_path or name_or_path.endswith(".toml")
-    path = Path(name_or_path) if own else PROFILES / f"{name_or_path}.toml"
-    if not own and not path.is_file():
-        raise UnknownProfile(Path(name_or_path), f"no such profile; shipped are {', '.join(shipped_profiles())}")
+    path = PROFILES / f"{name}.toml"
+    if name not in shipped_profiles():
+        raise UnknownProfile(Path(name), f"no such profile; shipped are {', '.join(shipped_profiles())}")
     file = TomlFile.read(path)
     return file.parse(Profile).model_copy(update={"digest": file.digest})

@@ -1,7 +1,7 @@
 """The envelope of every AINP message: its members, their types and bounds, checked once at the edge.
 
 `parse_envelope` turns a JSON value into a typed Envelope or says which member is wrong. It looks at neither clock nor signature:
-those need the time and a key, and come after it (surface.toml, v1.refusals, tells the order).
+those need the time and a key, and come after it (docs/refusals.md, tells the order).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ SKEW_MS = 60_000
 """How far a timestamp may be off (draft-00, replay protection), and how long after timestamp + ttl a message still counts."""
 
 MAX_TTL_MS = 7 * 24 * 3_600_000 - SKEW_MS
-"""The stream keeps 7 days; a message lives until timestamp + ttl + 60 s (surface.toml, common.delivery)."""
+"""The stream keeps 7 days; a message lives until timestamp + ttl + 60 s (docs/surface-v1.md)."""
 
 _UUID4 = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", re.IGNORECASE)
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s\x00-\x1f]+")
@@ -93,7 +93,7 @@ class Envelope:
 
     @property
     def deadline_ms(self) -> float:
-        """timestamp + ttl + 60 s: until then it is accepted, kept, delivered and remembered (surface.toml, common.delivery)."""
+        """timestamp + ttl + 60 s: until then it is accepted, kept, delivered and remembered (docs/surface-v1.md)."""
         return self.expires_ms + SKEW_MS
 
 

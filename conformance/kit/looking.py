@@ -23,7 +23,7 @@ from conformance.kit.agents import Agent
 from conformance.kit.transport import own_proof
 
 SKEW_LIMIT_MS = 60_000
-"""Beyond it no message of ours would be in time, and no verdict about the broker (DESIGN, Verdicts: INVALID)."""
+"""Beyond it no message of ours would be in time, and no verdict about the broker (docs/verdicts.md)."""
 
 
 class CannotJudge(Exception):

@@ -10,7 +10,7 @@ from loadtests.steps import Call, Scenario, Steps
 from loadtests.world import TIMEOUT_S, World
 
 LIMIT = 50
-"""Messages a poll asks for: the surface's default (surface.toml, v1.poll)."""
+"""Messages a poll asks for: the surface's default (docs/surface-v1.md)."""
 
 
 class Mailbox(Scenario):

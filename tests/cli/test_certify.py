@@ -12,7 +12,7 @@ from ainp_harness.judging.expectation import Context
 from ainp_harness.judging.findings import evaluate_statements
 from ainp_harness.judging.judge import judge
 from ainp_harness.promises.shipped import Promises
-from ainp_harness.wire.binding import Binding
+from ainp_harness.wire.binding_data import parse_binding
 from tests.cli.conftest import Harness
 
 FILES = ("run.json", "end.json", "load.json", "verdict.json", "report.html", "report.md", "junit.xml")
@@ -51,7 +51,7 @@ def test_one_command_checks_the_bundled_broker(harness: Harness, tmp_path: Path)
     assert bundle.load["complete"]
 
     # What was said live is what the judge says from the evidence alone, statement by statement and as a whole.
-    evaluated = evaluate_statements(bundle, Context(Binding.from_data(plan.binding)))
+    evaluated = evaluate_statements(bundle, Context(parse_binding(plan.binding)))
     assert len(evaluated) > 300
     assert [entry.judgement.outcome for entry in evaluated] == [entry.statement.live_outcome for entry in evaluated]
     again = judge(Bundle(folder), Promises.shipped(plan.profile))

@@ -14,7 +14,7 @@ from ainp_harness.promises.toml_files import PromiseError
 
 MIN_SIMILARITY = 0.3
 ANSWERS = 10
-"""What a broker finds at least, and how many it gives (surface.toml, common.discovery and v1.discover_text)."""
+"""What a broker finds at least, and how many it gives (docs/surface-v1.md)."""
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ainp_harness.wire.binding import PLACEHOLDERS, Binding, BindingError, Rendered, pick, pick_path, render, render_value
+from ainp_harness.wire.binding import PLACEHOLDERS, Binding, Rendered, pick, pick_path, render, render_value
+from ainp_harness.wire.binding_data import BindingError, parse_binding
 
 DID = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
 
@@ -19,7 +20,7 @@ def operation(**changes: Any) -> dict[str, Any]:
 
 
 def binding(**changes: Any) -> Binding:
-    return Binding.from_data({"name": "mine", **changes})
+    return parse_binding({"name": "mine", **changes})
 
 
 def rendered(values: dict[str, Any], **changes: Any) -> Rendered:
@@ -47,7 +48,7 @@ def test_paths_and_queries(path: str, values: dict[str, Any], target: str) -> No
 
 
 def test_a_path_needs_its_value() -> None:
-    with pytest.raises(ValueError, match="needs a value of {did}"):
+    with pytest.raises(ValueError, match=r"needs a value of \{did\}"):
         rendered({}, path="/inbox/{did}")
 
 
@@ -186,7 +187,7 @@ def test_what_a_binding_may_not_say(data: dict[str, Any], where: tuple[str, ...]
 
 def test_a_binding_has_a_name() -> None:
     with pytest.raises(BindingError, match="name: missing"):
-        Binding.from_data({"poll": operation()})
+        parse_binding({"poll": operation()})
 
 
 CODES = {"codes": {"REPLAY_DETECTED": "DUPLICATE_INTENT"}, "status_codes": {"409": "DUPLICATE_INTENT"}}

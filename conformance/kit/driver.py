@@ -1,0 +1,268 @@
+"""Driving a broker: fresh agents, what they send, how they empty an inbox, and what the broker offers. States and judges nothing."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NoReturn
+
+import orjson
+
+from ainp_harness.evidence.plan import Plan
+from ainp_harness.judging.expectation import Context
+from ainp_harness.promises.profiles import Constants
+from ainp_harness.wire import messages
+from ainp_harness.wire.binding import Rendered, pick, render, render_value
+from ainp_harness.wire.canonical import compact
+from ainp_harness.wire.client import Socket
+from ainp_harness.wire.exchange import Exchange
+from ainp_harness.wire.identity import Identity, derive
+from ainp_harness.wire.signing import Scheme
+from conformance.kit.agents import Agent, Envelope
+from conformance.kit.transport import Call, Transport, own_proof
+
+LONG_POLL_MS = 1_000
+
+POLL_LIMIT = 50
+
+MOST_POLLS = 12
+"""Polls that emptying one inbox may take."""
+
+
+class LeftOut(Exception):
+    """The broker does not offer what the probe is about."""
+
+
+@dataclass
+class Shared:
+    """What all probes of a run have in common."""
+
+    plan: Plan
+    transport: Transport
+    constants: Constants
+    recipients: list[Agent] = field(default_factory=list)
+
+    @property
+    def context(self) -> Context:
+        return Context(self.transport.binding)
+
+
+@dataclass
+class Driver(ABC):
+    """One attempt of one probe, as far as it sends: who, by which operation, and what came back."""
+
+    shared: Shared
+    id: str
+    requirements: tuple[str, ...] = ()
+    attempt: int = 1
+    _borrowed: list[Agent] = field(default_factory=list)
+
+    # -- agents
+
+    @property
+    def scheme(self) -> Scheme:
+        return Scheme(self.shared.plan.canary.scheme or Scheme.JCS_SHA256)
+
+    def agent(self, name: str) -> Agent:
+        """A fresh agent that the broker has never heard of. The same seed, probe, attempt and name give the same agent."""
+        plan = self.shared.plan
+        identity = Identity.derived(plan.seed, self.id, self.attempt, name)
+        dim = int((plan.declared.embedding if plan.declared else {}).get("dim", 256))
+        return Agent(identity, plan.seed, f"{self.id}#{self.attempt}", self.scheme, dim)
+
+    async def registered(self, name: str, description: str | None = None, tags: Iterable[str] = ("conformance",)) -> Agent:
+        """A fresh agent, registered with proof, as a control."""
+        agent = self.agent(name)
+        agent.description = description or f"conformance agent {name} of {self.id}"
+        await self.register(agent, [messages.capability(agent.description, list(tags))])
+        return agent
+
+    async def register(self, agent: Agent, capabilities: list[dict[str, Any]]) -> Exchange:
+        """Register, and state as a control that it was accepted."""
+        exchange = await self.try_register(agent, capabilities)
+        self.control("accepted", exchange)
+        return exchange
+
+    @abstractmethod
+    def control(self, expectation: str, *exchanges: Exchange, requirement: str | None = None, **params: Any) -> None:
+        """State what must hold for anything else to mean something."""
+
+    async def try_register(
+        self, agent: Agent, capabilities: Any, *, ttl_ms: Any = 600_000, call: Call | None = None, **values: Any
+    ) -> Exchange:
+        """Send a registration as it is; the answer may be anything."""
+        members = {
+            "did": agent.did,
+            "public_key": agent.identity.public_key_base64,
+            "capabilities": capabilities,
+            "ttl_ms": ttl_ms,
+            **values,
+        }
+        return await self.call("register", members, call or self.proven(agent))
+
+    async def recipient(self) -> Agent:
+        """A registered agent with an empty inbox, shared between probes that run one after another."""
+        if not self.shared.recipients:
+            fresh = await self.registered("recipient", "a quiet recipient of conformance notes")
+            self.shared.recipients.append(replace(fresh, name="recipient"))
+        agent = self.shared.recipients.pop()
+        if self.shared.transport.pacer.room_of(agent.did) < 30:
+            return await self.recipient()
+        self._borrowed.append(agent)
+        return agent
+
+    # -- sending
+
+    def call_by(self, agent: Agent | None) -> Call:
+        return Call(self.id, self.attempt, agent.identity if agent else None)
+
+    def proven(self, agent: Agent) -> Call:
+        return replace(self.call_by(agent), proof=own_proof(agent.identity))
+
+    def with_proof(self, call: Call, proof: Callable[[Rendered, int], Mapping[str, str]]) -> Call:
+        """The call with other proof headers, made as it is sent: the question of probes about proof."""
+        return replace(call, proof=proof)
+
+    def with_headers(self, headers: Mapping[str, str]) -> Call:
+        """A call of nobody's, with these headers."""
+        return replace(self.call_by(None), headers=headers)
+
+    def unpaced(self) -> Call:
+        """A call that is not held back: for operations outside the limits, where being limited is the question."""
+        return replace(self.call_by(None), expects_limit=True)
+
+    async def call(self, operation: str, values: Mapping[str, Any], call: Call | None = None) -> Exchange:
+        """Send one operation and give the exchange, recorded. What the broker does not offer leaves the probe out."""
+        if not self.offers(operation):
+            self.leaves_out(operation)
+        return await self.shared.transport.call(operation, values, call or self.call_by(None))
+
+    async def send(self, envelope: Envelope, by: Agent | None = None, *, operation: str = "send_intent", **call: Any) -> Exchange:
+        """Send an envelope by an operation that takes one."""
+        return await self.call(operation, {"envelope": envelope}, replace(self.call_by(by), **call))
+
+    async def poll(self, agent: Agent, *, limit: int = POLL_LIMIT, wait_ms: int | None = None) -> Exchange:
+        return await self.call("poll", {"did": agent.did, "limit": limit, "wait_ms": wait_ms}, self.proven(agent))
+
+    async def confirm(self, agent: Agent, polls: Iterable[Exchange]) -> Exchange | None:
+        """Confirm all that these polls delivered; None where that is nothing."""
+        operation = self.shared.transport.binding.operations["poll"]
+        found = [pick(operation, "delivery_ids", poll.response.body.json()) or [] for poll in polls if poll.response is not None]
+        delivery_ids = list(dict.fromkeys(identifier for some in found for identifier in some))
+        if not delivery_ids:
+            return None
+        return await self.call("confirm", {"did": agent.did, "delivery_ids": delivery_ids}, self.proven(agent))
+
+    async def drain(self, agent: Agent, *, until: str | None = None) -> list[Exchange]:
+        """Poll and confirm until the inbox is empty, and give the polls. With `until`, wait a little for that message first."""
+        polls: list[Exchange] = []
+        operation = self.shared.transport.binding.operations["poll"]
+        for _ in range(MOST_POLLS):
+            waiting = until is not None and not self._holds(polls, until)
+            poll = await self.poll(agent, wait_ms=LONG_POLL_MS if waiting else None)
+            polls.append(poll)
+            delivered = pick(operation, "delivery_ids", poll.response.body.json() if poll.response is not None else None) or []
+            await self.confirm(agent, [poll])
+            arrived = until is None or self._holds(polls, until)
+            if len(delivered) < POLL_LIMIT and (arrived or len(polls) >= 3):
+                break
+        return polls
+
+    def _holds(self, polls: list[Exchange], identifier: str) -> bool:
+        return any(poll.response is not None and identifier.lower() in poll.response.body.text.lower() for poll in polls)
+
+    def delivery_ids(self, poll: Exchange) -> list[Any]:
+        """What a poll's answer calls its deliveries, for confirming them."""
+        body = poll.response.body.json() if poll.response is not None else None
+        return pick(self.shared.transport.binding.operations["poll"], "delivery_ids", body) or []
+
+    # -- beside the binding
+
+    async def request(self, operation: str, rendered: Rendered) -> Exchange:
+        """A request that is no operation of the binding: an unknown path, a preflight."""
+        return await self.shared.transport.request(operation, rendered, self.call_by(None))
+
+    async def over_plain_http(self, operation: str) -> Exchange:
+        """The operation over http where the broker's URL is https."""
+        rendered = render(self.shared.transport.binding.operations[operation], {})
+        return await self.shared.transport.plain_http(operation, rendered, self.call_by(None))
+
+    # -- what there is
+
+    @property
+    def constants(self) -> Constants:
+        """The fixed waits and limits of the profile."""
+        return self.shared.constants
+
+    @property
+    def token(self) -> str:
+        """A word of this attempt's own, for texts that nothing else has."""
+        return derive(self.shared.plan.seed, self.id, self.attempt, "token").hex()[:10]
+
+    @property
+    def cors_origin(self) -> str:
+        """The origin that the target says the broker allows."""
+        return str(self.shared.plan.target.facts["cors_origin"])
+
+    def offers(self, operation: str) -> bool:
+        return self.shared.transport.binding.offers(operation)
+
+    def takes(self, operation: str, placeholder: str) -> bool:
+        """Whether the binding's operation has a place for this value."""
+        found = self.shared.transport.binding.operations[operation]
+        return "{" + placeholder + "}" in f"{found.path}{found.body}"
+
+    def declares(self, feature: str) -> bool:
+        return feature in self.shared.plan.features
+
+    def leaves_out(self, what: str) -> NoReturn:
+        """Leave the probe out: the broker does not offer what it is about, and no requirement says that it must."""
+        raise LeftOut(f"the broker does not offer {what}")
+
+    def retry_after_s(self, exchange: Exchange) -> float:
+        """How long a 429 says to wait."""
+        return self.shared.transport.retry_after_s(exchange)
+
+    @property
+    def own_address(self) -> bool:
+        """Whether addresses are the run's own: then nobody else can have used up their budget."""
+        return self.shared.transport.pacer.many_addresses
+
+    async def fresh_address(self) -> str | None:
+        """A source address whose budget is unused: one of its own, or, where there is only one, after a wait for its window."""
+        return await self.shared.transport.pacer.fresh_address()
+
+    # -- WebSockets
+
+    async def open_websocket(self, agent: Agent, call: Call | None = None) -> Socket:
+        return await self.shared.transport.open_websocket({"did": agent.did}, call or self.proven(agent))
+
+    async def open_websocket_without_did(self) -> Socket:
+        """The WebSocket's path without its query: who connects is not said."""
+        operation = self.shared.transport.binding.operations["websocket"]
+        bare = replace(operation, path=operation.path.partition("?")[0])
+        return await self.shared.transport.open_rendered_websocket(render(bare, {}), self.call_by(None))
+
+    def confirm_frame(self, socket: Socket) -> str:
+        """The frame that confirms all that came over this socket so far."""
+        operation = self.shared.transport.binding.operations["websocket"]
+        delivered = [pick(operation, "delivery_id", frame_json(frame.text)) for frame in socket.frames if not frame.sent]
+        values = {"delivery_ids": [identifier for identifier in delivered if identifier is not None]}
+        return compact(render_value(operation.confirm, values)).decode()
+
+    async def close_websocket(self, socket: Socket) -> Exchange:
+        return await self.shared.transport.close_websocket(socket, self.call_by(None))
+
+    def give_back(self) -> None:
+        """Shared recipients are free for the next probe."""
+        self.shared.recipients.extend(self._borrowed)
+        self._borrowed.clear()
+
+
+def frame_json(text: str) -> Any:
+    """A frame as JSON; None where it is none."""
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return None
