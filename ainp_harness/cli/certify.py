@@ -133,9 +133,22 @@ def _made(options: Options, logs: Path) -> Target:
         except TargetError as error:
             raise UsageError(str(error)) from error
     if options.kind == "docker":
+        # Imported here: only this target needs the client of a Docker daemon.
         from ainp_harness.targets.docker import DockerOptions, DockerTarget
 
-        return DockerTarget(logs, DockerOptions(settings=options.broker_settings))
+        plain, images = DockerOptions(), options.images
+        return DockerTarget(
+            logs,
+            DockerOptions(
+                postgres_image=images.get("postgres", plain.postgres_image),
+                redis_image=images.get("redis", plain.redis_image),
+                nats_image=images.get("nats", plain.nats_image),
+                broker_image=images.get("broker"),
+                port=options.port,
+                settings=options.broker_settings,
+                cors_origin=options.cors_origin or plain.cors_origin,
+            ),
+        )
     origin = options.cors_origin or EmbeddedOptions().cors_origin
     return EmbeddedTarget(logs, EmbeddedOptions(port=options.port, settings=options.broker_settings, cors_origin=origin))
 

@@ -75,7 +75,10 @@ def certify(
     waivers: Annotated[Path | None, typer.Option(metavar="TOML", help="accepted failures")] = None,
     seed: Annotated[str | None, typer.Option(help="for identities, ids and traffic; random unless given")] = None,
     max_requests: Annotated[int | None, typer.Option(metavar="N", help="the suite sends at most this many requests")] = None,
-    port: Annotated[int | None, typer.Option(help="the embedded broker's port (default: a free one)")] = None,
+    port: Annotated[int | None, typer.Option(help="the port of a broker of ours (default: a free one)")] = None,
+    image: Annotated[
+        list[str] | None, typer.Option(metavar="ROLE=IMAGE", help="for --target docker: postgres, redis, nats, broker")
+    ] = None,
     out: Annotated[Path | None, typer.Option(metavar="DIR", help="where run bundles go (default: runs)")] = None,
     config: Annotated[
         Path | None, typer.Option(metavar="TOML", help="options from a file (default: ./ainp-harness.toml where there is one)")
@@ -85,7 +88,7 @@ def certify(
     """Check a broker end to end: conformance, load, verdict, reports in a run bundle."""
     from ainp_harness.cli.certify import certify as run_certification
     from ainp_harness.cli.exits import guarded
-    from ainp_harness.cli.options import load_options, parse_headers
+    from ainp_harness.cli.options import load_options, parse_headers, parse_images
 
     console = _console(json_output)
 
@@ -94,7 +97,7 @@ def certify(
             "url": url, "profile": profile, "depth": _depth(depth), "binding": binding, "target": _target(target),
             "areas": tuple(area.strip() for area in areas.split(",") if area.strip()) if areas else None, "load": load,
             "headers": parse_headers(header) if header else None, "ca_file": ca_file, "cors_origin": cors_origin, "waivers": waivers,
-            "seed": seed, "max_requests": max_requests, "port": port, "out": out,
+            "seed": seed, "max_requests": max_requests, "port": port, "out": out, "images": parse_images(image) if image else None,
         }  # fmt: skip
         code, folder = run_certification(load_options(given, config), console)
         if json_output:

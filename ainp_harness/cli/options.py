@@ -35,6 +35,8 @@ class Options(BaseModel):
     max_requests: int | None = Field(default=None, gt=0)
     port: int | None = Field(default=None, ge=1, le=65535)
     out: Path = Path("runs")
+    images: dict[Literal["postgres", "redis", "nats", "broker"], str] = {}
+    """Images of --target docker; without one of the broker it is built from Dockerfile.railway."""
     broker_settings: dict[str, str] = {}
     """Settings of the broker that the harness starts, for instance LIMIT_WINDOW_S; the plan records what the broker then declares."""
 
@@ -65,8 +67,9 @@ def load_options(given: Mapping[str, Any], file: Path | None) -> Options:
         read = TomlFile.read(path)
         told = read.parse(Options).model_dump(exclude_unset=True)
     said = {name: value for name, value in given.items() if value is not None and value != ()}
-    if "headers" in said:
-        said["headers"] = {**told.get("headers", {}), **said["headers"]}
+    for table in ("headers", "images"):
+        if table in said:
+            said[table] = {**told.get(table, {}), **said[table]}
     if "url" in said and "target" not in said:
         told.pop("target", None)
     try:
@@ -80,6 +83,18 @@ def load_options(given: Mapping[str, Any], file: Path | None) -> Options:
     if options.kind != "url" and options.url:
         raise UsageError(f"--target {options.kind} starts a broker of its own, so it takes no URL ({options.url})")
     return options
+
+
+def parse_images(texts: Sequence[str]) -> dict[str, str]:
+    """'role=image' pairs.
+
+    Raises:
+        UsageError: one has no equals sign.
+    """
+    for text in texts:
+        if "=" not in text:
+            raise UsageError(f"--image takes ROLE=IMAGE, for instance nats=nats:2.10-alpine, not {text!r}")
+    return dict(text.split("=", 1) for text in texts)
 
 
 def parse_headers(texts: Sequence[str]) -> dict[str, str]:

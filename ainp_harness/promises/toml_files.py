@@ -77,6 +77,8 @@ class TomlFile:
                 if found is None:
                     continue
                 start = found
+                if self.text.startswith("[", found) and not self.text.startswith("[[", found):
+                    end = self._other_table(name, start, end)
             line = self.text.count("\n", 0, start) + 1
         return line
 

@@ -76,6 +76,8 @@ class EmbeddedTarget(Target):
         return sorted((start for broker in self._brokers.values() for start in broker.starts), key=lambda start: start.started_at)
 
     def start(self) -> None:
+        if self._scratch is not None:
+            raise TargetError("this target is started already", where=self.base_url, todo="Stop it first.")
         try:
             self._start()
         except OSError as error:
@@ -119,8 +121,6 @@ class EmbeddedTarget(Target):
         }
 
     def _start(self) -> None:
-        if self._scratch is not None:
-            raise TargetError("this target is started already", where=self.base_url, todo="Stop it first.")
         self._brokers.clear()
         self.logs_dir.mkdir(parents=True, exist_ok=True)
         self._make_servers()

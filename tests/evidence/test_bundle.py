@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ainp_harness.evidence.bundle import Bundle, DamagedLine, DamagedPart
 from ainp_harness.evidence.recorder import Recorder
-from ainp_harness.evidence.tables import RESOURCES, SAMPLES, write_part
+from ainp_harness.evidence.tables import RESOURCES, write_part
 from ainp_harness.wire.exchange import Exchange
 from tests.evidence.recording import answered, record
 from tests.wire.exchanges import EXCHANGES
@@ -164,7 +164,7 @@ def test_a_damaged_part_is_named(tmp_path: Path, damage: bytes) -> None:
         Bundle(tmp_path).table("samples")
 
 
-def test_a_part_of_other_columns_is_not_mistaken(tmp_path: Path) -> None:
+def test_a_row_without_a_column_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="zip"):
-        write_part(tmp_path / "samples" / "part-00001.parquet", SAMPLES, [(1, 2)])
-    assert not (tmp_path / "samples").exists()
+        write_part(tmp_path / "resources" / "part-00001.parquet", RESOURCES, [(1_000_000, "broker", "b1", 1, 10, 10, 10, 0.5, 1, 1, 1)])
+    assert not (tmp_path / "resources").exists()

@@ -127,16 +127,16 @@ def test_a_folder_without_a_plan_is_no_bundle(tmp_path: Path) -> None:
         read_plan(tmp_path)
 
 
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False)
-    | st.text(st.characters(exclude_categories=["Cs"]), max_size=5),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"]), max_size=5), inner, max_size=3),
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.floats(allow_nan=False, allow_infinity=False) | TEXTS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXTS, inner, max_size=3),
     max_leaves=6,
-)  # fmt: skip
+)
 
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), JSON, max_size=3), st.sets(st.sampled_from(Need)))
+@given(st.dictionaries(TEXTS, JSON, max_size=3), st.sets(st.sampled_from(Need)))
 def test_whatever_a_plan_holds_it_reads_its_own_seal(
     tmp_path_factory: pytest.TempPathFactory, facts: dict[str, Any], reach: set[Need]
 ) -> None:

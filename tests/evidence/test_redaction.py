@@ -43,7 +43,7 @@ def test_a_users_secret_is_nowhere_in_the_bundle(tmp_path: Path) -> None:
     recorder.close()
 
     assert SECRET not in bundle_text(tmp_path)
-    assert bundle_text(tmp_path).count(REDACTED) == 9
+    assert bundle_text(tmp_path).count(REDACTED) == 10
     assert SECRET not in repr(kept), "what is judged live is what was recorded"
 
 
