@@ -6,6 +6,7 @@ bundle.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -86,14 +87,20 @@ def _attention(requirements: tuple[RequirementVerdict, ...]) -> Iterator[Require
     yield from sorted((one for one in requirements if one.verdict in ATTENTION), key=_urgency)
 
 
-def _urgency(one: RequirementVerdict) -> tuple[int, bool, str]:
-    return ATTENTION.index(one.verdict), one.level is Level.SHOULD, one.id
+def _urgency(one: RequirementVerdict) -> tuple[int, bool]:
+    """Among equals the judge's own order stays: root causes first."""
+    return ATTENTION.index(one.verdict), one.level is Level.SHOULD
 
 
 def _telling(requirement: RequirementVerdict) -> tuple[Finding, ...]:
-    """The findings that made the verdict, worst first; those that held are not news."""
+    """The findings that made the verdict, worst first, each probe's first before what its further attempts repeat."""
     bad = [finding for finding in requirement.findings if finding.verdict in ATTENTION]
-    return tuple(sorted(bad, key=lambda finding: ATTENTION.index(finding.verdict)))
+    probes: Counter[tuple[str | None, Verdict]] = Counter()
+    ordered = []
+    for finding in bad:
+        probes[finding.probe, finding.verdict] += 1
+        ordered.append((ATTENTION.index(finding.verdict), probes[finding.probe, finding.verdict], finding))
+    return tuple(finding for _, _, finding in sorted(ordered, key=lambda entry: entry[:2]))
 
 
 def _of_target(target: TargetVerdict, level: Level) -> Problem:
@@ -162,7 +169,12 @@ def _expected(finding: Finding, statements: tuple[Json, ...]) -> str:
         same = statement.get("probe") == finding.probe and statement.get("attempt") == finding.attempt
         if same and statement.get("expectation") == name and statement.get("exchanges") == list(finding.exchanges):
             params = statement.get("params")
-            return one_line(", ".join([name, *(_param(*one) for one in params.items())]) if isinstance(params, dict) else name, 300)
+            return one_line(
+                ", ".join([name, *(_param(*one) for one in params.items() if one[1] not in (None, False, [], {}))])
+                if isinstance(params, dict)
+                else name,
+                300,
+            )
     return one_line(name, 300)
 
 

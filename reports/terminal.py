@@ -27,6 +27,7 @@ from reports.view import build_view
 from reports.words import LABELS, MARKS, TONES, bound, clean, number, one_line, quantity
 
 STYLES = {"good": "green", "bad": "bold red", "unsure": "yellow", "warn": "yellow", "waived": "cyan", "quiet": "dim"}
+STATEMENT_SHOWN = 110
 FAILURES_SHOWN = 8
 OTHERS_SHOWN = 4
 NOTES_SHOWN = 2
@@ -85,7 +86,8 @@ def _problem(problem: Problem) -> Iterator[RenderableType]:
     attempts = f" ({problem.attempts})" if problem.attempts else ""
     style = STYLES[TONES[problem.verdict]]
     mark = (f"{MARKS[problem.verdict]} {LABELS[problem.verdict]} ", style)
-    yield Text.assemble(mark, (f"{problem.id} ", "bold"), problem.statement, (attempts, "dim"))
+    statement = problem.statement if len(problem.statement) <= STATEMENT_SHOWN else problem.statement[:STATEMENT_SHOWN] + "…"
+    yield Text.assemble(mark, (f"{problem.id} ", "bold"), statement, (attempts, "dim"))
     why = problem.findings[0].message if problem.findings else problem.reason
     yield Padding(Text(why[:400]), (0, 0, 0, 4))
 

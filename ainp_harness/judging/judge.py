@@ -76,9 +76,9 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
     return _run_verdict(bundle, promises, waived, targets)
 
 
-def _told_order(requirement: Requirement) -> tuple[bool, str, str]:
-    """Root causes first: a broker that verifies nothing fails in many places, and that it verifies nothing is what to say of it."""
-    return requirement.id not in ROOT_CAUSES, requirement.area, requirement.id
+def _told_order(requirement: Requirement) -> tuple[bool, bool, str, str]:
+    """Root causes first, then the core: a broker that verifies nothing fails in many places, and that is what to say of it first."""
+    return requirement.id not in ROOT_CAUSES, not requirement.core, requirement.area, requirement.id
 
 
 def _requirement_verdict(
