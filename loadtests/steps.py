@@ -5,6 +5,7 @@ The engine sends each call, checks what holds for every answer (status, JSON) an
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -107,11 +108,12 @@ Steps = Generator[Call, Answer, None]
 """Yields calls, gets the answers of those that were answered with success or not; is closed when there is none."""
 
 
-class Scenario:
+class Scenario(ABC):
     """One kind of arrival. `lane` names the slots and connections it shares with others."""
 
     name: str
     lane: str = "main"
 
+    @abstractmethod
     def steps(self, arrival: Arrival) -> Steps:
-        raise NotImplementedError
+        """The calls that this arrival makes, one after another."""

@@ -42,8 +42,7 @@ class RunProgress:
         """How much of the current phase is done, 0 to 1."""
         left = self._remaining(share)
         done = self._total - left
-        told = {} if description is None else {"description": description}
-        self._bar.update(self._task, completed=max(done, 0), left=f"about {left:.0f} s left", **told)  # type: ignore[arg-type]
+        self._bar.update(self._task, description=description, completed=max(done, 0), left=f"about {left:.0f} s left")
 
     def say(self, message: str) -> None:
         """A line that stays."""

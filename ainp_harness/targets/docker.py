@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from docker import errors  # type: ignore[import-untyped]
+from docker import errors
 from testcontainers.core.network import Network
 
 from ainp_harness.promises.vocabulary import Need

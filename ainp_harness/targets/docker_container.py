@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from docker import errors  # type: ignore[import-untyped]
+from docker import errors
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 

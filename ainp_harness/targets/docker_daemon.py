@@ -12,7 +12,7 @@ from typing import Any
 
 import psutil
 import requests
-from docker import errors  # type: ignore[import-untyped]
+from docker import errors
 from testcontainers.core.config import testcontainers_config
 from testcontainers.core.container import Reaper
 from testcontainers.core.docker_client import DockerClient, get_docker_host

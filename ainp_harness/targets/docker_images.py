@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from docker import errors  # type: ignore[import-untyped]
+from docker import errors
 from testcontainers.core.config import testcontainers_config
 
 from ainp_harness.targets.docker_daemon import Daemon, explanation, speaking

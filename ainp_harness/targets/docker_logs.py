@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from docker import errors  # type: ignore[import-untyped]
+from docker import errors
 
 JOIN_S = 5.0
 
