@@ -167,7 +167,7 @@ async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
         per_did=int(min(declared.get("per_did", constants.limit_per_did), constants.limit_per_did)),
         per_ip=int(min(declared.get("per_ip", constants.limit_per_ip), constants.limit_per_ip)),
         window_s=max(declared.get("window_s", 0), constants.limit_window_s),
-        addresses=source_addresses(plan.target.url, plan.run_id),
+        addresses=[None] if plan.canary.addresses == "one" else source_addresses(plan.run_id),
         announce=request.config.pluginmanager.get_plugin("ainp-progress").say,  # type: ignore[union-attr]
     )
     verify = tls_context(frame.ca_file)

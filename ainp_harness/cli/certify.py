@@ -22,11 +22,9 @@ from ainp_harness.evidence.files import cannot_write
 from ainp_harness.evidence.plan import Plan, TargetInfo
 from ainp_harness.promises.profiles import load_profile
 from ainp_harness.promises.shipped import Promises
-from ainp_harness.promises.targets import DepthTimes
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget
 from ainp_harness.targets.quota import cpu_quota
-from conformance.kit.pacing import source_addresses
 from conformance.kit.planning import Wishes, end_run, new_run_id, seal_run
 
 if TYPE_CHECKING:
@@ -55,7 +53,7 @@ def certify(options: Options, console: Console) -> tuple[int, Path]:
     if depth is Depth.FULL:
         raise UsageError("depth full needs hours of watching (uptime, soak), which this version does not have yet: take --depth standard")
     times = Promises.shipped(profile.name).targets.depth[depth]
-    phases = {"start": times.budget_s["start"], "suite": _suite_s(options, times)}
+    phases = {"start": times.budget_s["start"], "suite": times.budget_s["suite"]}
     if options.load:
         phases["load"] = times.budget_s["load"]
     phases["report"] = times.budget_s["report"]
@@ -186,8 +184,11 @@ def _announce(plan: Plan, progress: RunProgress) -> None:
     progress.say(f"{plan.target.url}  binding {plan.binding['name']}, profile {plan.profile}, depth {plan.depth}; it declares {features}")
     for note in plan.canary.notes:
         progress.say(f"Note: {note}")
-    if source_addresses(plan.target.url, plan.run_id) == [None]:
-        progress.say("From this one address the broker's own limit of 100 requests a minute sets the pace of the suite: about 8 minutes.")
+    if plan.canary.addresses == "one":
+        progress.expect("suite", ONE_ADDRESS_S)
+        progress.say(
+            "To this broker we are one address, so its own limit of 100 requests a minute sets the pace of the suite: about 8 minutes."
+        )
 
 
 def _drive(options: Options, target: Target, plan: Plan, folder: Path, progress: RunProgress) -> str:
@@ -223,12 +224,6 @@ def _suite_line(line: dict[str, Any], progress: RunProgress) -> None:
 def _load_line(line: dict[str, Any], progress: RunProgress) -> None:
     if line.get("total_s"):
         progress.update(float(line["elapsed_s"]) / float(line["total_s"]), f"load: {line.get('message', '')}")
-
-
-def _suite_s(options: Options, times: DepthTimes) -> float:
-    if options.kind == "url" and source_addresses(str(options.url), "") == [None]:
-        return max(ONE_ADDRESS_S, times.budget_s["suite"])
-    return times.budget_s["suite"]
 
 
 @contextlib.contextmanager

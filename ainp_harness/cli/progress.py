@@ -38,6 +38,14 @@ class RunProgress:
             self._console.print(f"{description}  (about {self._remaining(0):.0f} s left)", highlight=False)
         self.update(0, description)
 
+    def expect(self, phase: str, seconds: float) -> None:
+        """A phase to come will take at least so long."""
+        longer = seconds - self._left.get(phase, 0.0)
+        if longer > 0:
+            self._left[phase] = seconds
+            self._total += longer
+            self._bar.update(self._task, total=self._total)
+
     def update(self, share: float, description: str | None = None) -> None:
         """How much of the current phase is done, 0 to 1."""
         left = self._remaining(share)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -75,6 +75,8 @@ class Canary(_Part):
     scheme: str | None = None
     """The first signing scheme whose control was accepted; None where none was."""
     clock_skew_ms: float | None = None
+    addresses: Literal["apart", "one", "unknown"] = "one"
+    """Whether the broker tells our source addresses apart. Behind a proxy, or a container's port, they are one to it."""
     notes: tuple[str, ...] = ()
 
 

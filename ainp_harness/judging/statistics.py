@@ -98,9 +98,11 @@ def autocorrelation_time(series: Array) -> float:
 
     A constant series has nothing to correlate: ½.
     """
+    if len(series) < 3:
+        return 0.5
     centred = series - series.mean()
     energy = float((centred**2).sum())
-    if energy <= 0 or len(series) < 3:
+    if energy <= 0:
         return 0.5
     tau = 0.5
     for lag in range(1, len(series)):

@@ -226,8 +226,8 @@ class Driver(ABC):
 
     @property
     def own_address(self) -> bool:
-        """Whether addresses are the run's own: then nobody else can have used up their budget."""
-        return self.shared.transport.pacer.many_addresses
+        """Whether the broker is known to tell our addresses apart: then nobody else can have used up their budget."""
+        return self.shared.plan.canary.addresses == "apart"
 
     async def fresh_address(self) -> str | None:
         """A source address whose budget is unused: one of its own, or, where there is only one, after a wait for its window."""

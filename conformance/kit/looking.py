@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import email.utils
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from ainp_harness.evidence.plan import Canary, Declared
 from ainp_harness.promises.bindings import load_binding, shipped_bindings
@@ -66,18 +66,21 @@ class _Looker:
         headers = own_proof(proven_by)(rendered, int(time.time() * 1000)) if proven_by else {}
         return await self.send(rendered, operation, headers)
 
-    async def send(self, rendered: Rendered, operation: str, headers: Mapping[str, str] | None = None) -> Exchange:
+    async def send(
+        self, rendered: Rendered, operation: str, headers: Mapping[str, str] | None = None, client: Client | None = None
+    ) -> Exchange:
         number = len(self.exchanges) + 1
-        exchange = await self.client.send(rendered, operation, exchange_id=f"look-{number}", headers=headers)
+        exchange = await (client or self.client).send(rendered, operation, exchange_id=f"look-{number}", headers=headers)
         self.exchanges.append(exchange.tagged("look"))
         return exchange
 
 
-async def look(client: Client, binding_name: str, seed: str) -> Look:
+async def look(client: Client, binding_name: str, seed: str, spread: Sequence[Client] = ()) -> Look:
     """Look at the broker behind a client.
 
     Args:
         binding_name: a shipped name, a path, or 'auto'.
+        spread: two clients from source addresses that nobody else uses; none where there is only one address to send from.
 
     Raises:
         CannotJudge: there is nothing to judge; PromiseError: no such binding.
@@ -96,7 +99,8 @@ async def look(client: Client, binding_name: str, seed: str) -> Look:
             "AINP allows 60 s, so nothing that we send is in time. Set the clock that is wrong, then run again."
         )
     scheme, notes = await _scheme(looker, seed, declared)
-    canary = Canary(reachable=True, scheme=scheme, clock_skew_ms=skew, notes=tuple(notes))
+    addresses = await _addresses(looker, spread)
+    canary = Canary(reachable=True, scheme=scheme, clock_skew_ms=skew, addresses=addresses, notes=tuple(notes))
     return Look(binding, declared, declared_error, canary, tuple(looker.exchanges))
 
 
@@ -213,6 +217,25 @@ def _clock_skew(exchange: Exchange | None) -> float | None:
     except (TypeError, ValueError):
         return None
     return theirs.timestamp() * 1000 + 500 - (exchange.started_ms + exchange.duration_ms / 2)
+
+
+async def _addresses(looker: _Looker, spread: Sequence[Client]) -> Literal["apart", "one", "unknown"]:
+    """Whether the broker counts two source addresses apart, as X-RateLimit-Remaining tells it: A, B, A again."""
+    if len(spread) < 2 or not looker.binding.offers("get_agent"):
+        return "one"
+    stranger = Identity.derived("nobody", looker.client.base_url).did
+    rendered = render(looker.binding.operations["get_agent"], {"did": stranger})
+    remaining = []
+    for client in (spread[0], spread[1], spread[0]):
+        exchange = await looker.send(rendered, "get_agent", client=client)
+        told = exchange.response.headers.get("x-ratelimit-remaining", "") if exchange.response is not None else ""
+        if not told.isdecimal():
+            return "unknown" if exchange.response is not None else "one"
+        remaining.append(int(told))
+    first, other, again = remaining
+    if other == first and again == first - 1:
+        return "apart"
+    return "one"
 
 
 async def _scheme(looker: _Looker, seed: str, declared: Declared | None) -> tuple[str | None, list[str]]:

@@ -9,7 +9,7 @@ import asyncio
 import sys
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from ainp_harness.wire.identity import derive
@@ -61,11 +61,12 @@ class Pacer:
 
     SPARE = 5
 
-    def __init__(self, *, per_did: int, per_ip: int, window_s: float, addresses: list[str | None], announce: Callable[[str], None]) -> None:
+    def __init__(
+        self, *, per_did: int, per_ip: int, window_s: float, addresses: Sequence[str | None], announce: Callable[[str], None]
+    ) -> None:
         self._by_did = Budget(max(1, per_did - self.SPARE), window_s)
         self._by_address = Budget(max(1, per_ip - self.SPARE), window_s)
-        self._addresses = addresses
-        self.many_addresses = len(addresses) > 1
+        self._addresses = list(addresses)
         self._current = 0
         self._announce = announce
 
@@ -123,13 +124,16 @@ class Pacer:
             await asyncio.sleep(min(wait + 0.01, LONGEST_WAIT_S))
 
 
-def source_addresses(base_url: str, run_id: str) -> list[str | None]:
-    """The addresses to spread over: 250 of 127.0.0.0/8 against IPv4 loopback on Linux, else the system's own choice.
+def may_spread(base_url: str) -> bool:
+    """Whether there are addresses to spread over: all of 127.0.0.0/8 is ours against IPv4 loopback on Linux."""
+    host = urlsplit(base_url).hostname or ""
+    return sys.platform == "linux" and (host == "localhost" or host.startswith("127."))
+
+
+def source_addresses(run_id: str) -> list[str]:
+    """250 addresses of 127.0.0.0/8 to spread over.
 
     Which 250 depends on the run, so that runs at once, or one after another within a minute, don't use up each other's budgets.
     """
-    host = urlsplit(base_url).hostname or ""
-    if sys.platform != "linux" or not (host == "localhost" or host.startswith("127.")):
-        return [None]
     second, third = derive(run_id, "source addresses")[:2]
     return [f"127.{max(second, 1)}.{third}.{last}" for last in range(2, 252)]

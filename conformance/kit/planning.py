@@ -9,6 +9,7 @@ import secrets
 import ssl
 import time
 from collections.abc import Iterable, Mapping
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.wire.canonical import canonical
 from ainp_harness.wire.client import Client
 from conformance.kit.looking import Look, look
+from conformance.kit.pacing import may_spread, source_addresses
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,14 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
         raise UnknownArea(f"there is no area {unknown[0]!r}; areas are {', '.join(sorted(areas))}")
     waivers = load_waivers(wishes.waivers, promises.requirements) if wishes.waivers else ()
     seed = wishes.seed or secrets.token_hex(8)
-    async with Client(wishes.url, headers=wishes.headers, verify=tls_context(wishes.ca_file)) as client:
-        seen = await look(client, wishes.binding, seed)
+    verify = tls_context(wishes.ca_file)
+    async with AsyncExitStack() as clients:
+        client = await clients.enter_async_context(Client(wishes.url, headers=wishes.headers, verify=verify))
+        spread = [
+            await clients.enter_async_context(Client(wishes.url, headers=wishes.headers, verify=verify, local_address=address))
+            for address in (source_addresses(run_id)[:2] if may_spread(wishes.url) else [])
+        ]
+        seen = await look(client, wishes.binding, seed, spread)
     times = promises.targets.depth.get(wishes.depth, promises.targets.depth[Depth.STANDARD])
     load = LoadInfo(name=promises.profile.load, warmup_s=times.warmup_s, duration_s=times.load_s) if wishes.with_load else None
     binding_data = orjson.loads(orjson.dumps(seen.binding.data))

@@ -119,7 +119,7 @@ class Said:
     exchanges: Sequence[Exchange]
     params: dict[str, Any] = field(default_factory=dict)
     role: str = "claim"
-    requirements: tuple[str, ...] = ("AINP-RPL-001",)
+    requirements: tuple[str, ...] = ("AINP-RPL-002",)
 
 
 @dataclass
@@ -128,7 +128,7 @@ class Attempt:
 
     said: Sequence[Said]
     outcome: str | None = "completed"
-    requirements: tuple[str, ...] = ("AINP-RPL-001",)
+    requirements: tuple[str, ...] = ("AINP-RPL-002",)
     probe: str = "p"
     number: int = 1
     message: str = ""
@@ -192,6 +192,7 @@ class Load:
     scheduled: dict[str, int] | None = None
     complete: bool = True
     query_class: str = "unique"
+    operation: str = "discover_text"
 
     def write(self, folder: Path) -> None:
         counts = {name: len(values) for name, values in self.latency_ms.items()}
@@ -214,7 +215,7 @@ class Load:
             at, lost = START_US + int(n * step_us), bool(np.isnan(value))
             latency = -1 if lost else int(value * 1000)
             outcome, status = (self.outcome, self.status) if lost else ("correct", 200)
-            rows.append((scenario, "x", self.query_class, n, at, at, at, latency, latency, status, outcome, "", 10, "b1", "w0"))
+            rows.append((scenario, self.operation, self.query_class, n, at, at, at, latency, latency, status, outcome, "", 10, "b1", "w0"))
         return rows
 
 

@@ -111,6 +111,8 @@ TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("received", [polled()], {"ids": ["i1"]}, BROKEN),
     ("received", [polled(status=503)], {"ids": ["i1"]}, BROKEN),
     ("received", [socket(intent("i1"))], {"ids": ["i1"]}, HELD),
+    ("received", [exchange("poll", 200, {"messages": [{"envelope": intent("i1")}, {"delivery_id": "d1", "envelope": intent("i2")}]}),
+                  polled(intent("i2"))], {"ids": ["i2"]}, HELD),  # a message without an id does not shift the others'
     ("not_received", [polled(intent("i2"))], {"ids": ["i1"], "after": "i2"}, HELD),
     ("not_received", [polled(intent("i1"), intent("i2"))], {"ids": ["i1"], "after": "i2"}, BROKEN),
     ("not_received", [polled(intent("I1"))], {"ids": ["i1"], "after": "i2"}, BROKEN),

@@ -75,6 +75,7 @@ def cited(node: ast.AST) -> set[str]:
     return {text for text in texts if text.startswith("AINP-") and len(text) == 12}
 
 
+@cache
 def marked() -> dict[str, set[str]]:
     """Requirement id -> the probes whose @requirement names it."""
     found: dict[str, set[str]] = {}

@@ -19,17 +19,17 @@ ASK = Rendered("GET", "/x?a=%2F", {}, b"")
 POST = Rendered("POST", "/x", {"content-type": "application/json"}, b'{"a":1}')
 
 
-async def asked(answer: Answer, rendered: Rendered = ASK, timeout_s: float = 2.0) -> tuple[Exchange, list[bytes]]:
+async def asked(answer: Answer, rendered: Rendered = ASK, timeout_s: float = 10.0) -> tuple[Exchange, list[bytes]]:
     async with broker(answer) as (url, heads), Client(url, timeout_s=timeout_s) as client:
         exchange = await client.send(rendered, "health", exchange_id="c0-1")
     orjson.dumps(exchange.to_data())
     return exchange, heads
 
 
-async def opened(answer: Answer, timeout_s: float = 2.0) -> Exchange:
+async def opened(answer: Answer, timeout_s: float = 10.0) -> Exchange:
     async with broker(answer) as (url, _), Client(url) as client:
         socket = await client.open_websocket(Rendered("GET", "/ws", {}, b""), exchange_id="c0-1", timeout_s=timeout_s)
-        await socket.wait_closed(0.2)
+        await socket.wait_closed(2)
         exchange = await socket.close()
     orjson.dumps(exchange.to_data())
     return exchange
@@ -68,7 +68,7 @@ async def test_the_target_goes_as_it_is_rendered() -> None:
     ids=["silence", "half an answer", "reset", "no HTTP", "cut short", "no gzip", "no chunks", "closed"],
 )
 async def test_what_goes_wrong_is_an_exchange_too(answer: Answer, kind: FailureKind | None) -> None:
-    exchange, _ = await asked(answer, timeout_s=0.2)
+    exchange, _ = await asked(answer, timeout_s=0.2 if kind is FailureKind.TIMEOUT else 10.0)
 
     assert exchange.response is None
     assert exchange.failure is not None
@@ -131,7 +131,7 @@ async def test_a_websocket_and_its_frames() -> None:
     answer = upgrades(text_frame(b'{"a":1}'), b"\x82\x01\xff", text_frame(b"last"))
     async with broker(answer) as (url, _), Client(url) as client:
         socket = await client.open_websocket(Rendered("GET", "/ws", {}, b""), exchange_id="c0-1")
-        received = await socket.wait_for(3, timeout_s=2)
+        received = await socket.wait_for(3, timeout_s=10)
         await socket.send("hello")
         exchange = await socket.close()
 
@@ -168,7 +168,7 @@ async def test_a_refused_upgrade_is_an_answer(status: int) -> None:
 
 
 async def test_headers_beyond_ascii_can_be_recorded() -> None:
-    exchange = await opened(upgrades(headers=b"X-Name: caf\xc3\xa9 \xff\r\n"))
+    exchange = await opened(upgrades(close_frame(1000), headers=b"X-Name: caf\xc3\xa9 \xff\r\n"))
 
     assert exchange.response is not None
     assert exchange.response.headers["x-name"].startswith("caf")
@@ -176,7 +176,7 @@ async def test_headers_beyond_ascii_can_be_recorded() -> None:
 
 @pytest.mark.parametrize(("answer", "kinds"), [(silence, {FailureKind.TIMEOUT}), (reset, {FailureKind.CLOSED, FailureKind.PROTOCOL})])
 async def test_an_upgrade_that_gets_no_answer(answer: Answer, kinds: set[FailureKind]) -> None:
-    exchange = await opened(answer, timeout_s=0.2)
+    exchange = await opened(answer, timeout_s=0.2 if kinds == {FailureKind.TIMEOUT} else 10.0)
 
     assert exchange.response is None
     assert exchange.failure is not None
@@ -192,7 +192,7 @@ async def test_waiting_for_frames_has_an_end() -> None:
         await socket.close()
 
     assert [frame.text for frame in received] == ["only"]
-    assert 0.05 < took < 1
+    assert 0.05 < took < 5
 
 
 @pytest.mark.parametrize(
