@@ -54,7 +54,7 @@ def findings_of(bundle: Bundle, context: Context, requirements: Mapping[str, Req
 
 def _add_probe(run: ProbeRun, stated: list[Evaluated], requirements: Mapping[str, Requirement], found: dict[str, list[Finding]]) -> None:
     controls = [evaluated for evaluated in stated if evaluated.statement.role == "control"]
-    failed_control = next((control for control in controls if control.judgement.outcome is not Outcome.HELD), None)
+    failed_control = next((control for control in controls if control.judgement.outcome not in (Outcome.HELD, Outcome.DISPUTED)), None)
     for control in controls:
         if control.judgement.outcome is Outcome.BROKEN:
             for identifier in control.statement.requirements:

@@ -45,6 +45,8 @@ class Reading:
     low: float | None = None
     high: float | None = None
     samples: int = 0
+    limited: bool = False
+    """The load met a limit that the profile promises: what failed because of it says nothing."""
 
 
 def judge_target(target: Target, targets: Targets, plan: Plan, measurement: Measurement | None) -> TargetVerdict:
@@ -95,10 +97,9 @@ def _with_conditions(
         return reading, ()
     due = [name for name in target.conditions if plan.depth.reaches(targets.condition[name].depth)]
     conditions = tuple(_condition(name, target, targets, plan, measurement) for name in due)
-    broken = [condition for condition in conditions if condition.verdict is not Verdict.PASS]
-    if broken and reading.verdict is Verdict.PASS:
-        worst = merge(condition.verdict for condition in broken)
-        first = next(condition for condition in broken if condition.verdict is worst)
+    worst = merge([reading.verdict, *(condition.verdict for condition in conditions)])
+    if worst is not reading.verdict and not reading.limited:
+        first = next(condition for condition in conditions if condition.verdict is worst)
         reading = replace(reading, verdict=worst, reason=f"{first.name}: {first.message}")
     return reading, conditions
 
