@@ -17,7 +17,7 @@ from ainp_harness.wire.proof import DID_HEADER
 INTERNALS = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\", line \d+|\bat [\w.$<>]+ \([^)]*:\d+:\d+\)|goroutine \d+ \["
     r"|\b(?:asyncpg|psycopg2?|sqlalchemy|pydantic|starlette|uvicorn|nats-py|redis-py|pgvector|node_modules|site-packages)\b"
-    r"|\bSELECT\b[^\"]{1,200}\bFROM\b \w|(?i:\bselect \* from\b)|\bINSERT INTO\b \w"
+    r"|\bSELECT\b[^\"]{1,200}\bFROM\b \w|(?i:\bselect \* from\b|\binsert into\b \w)"
     r"|(?i:\bsyntax error at or near\b|\brelation \S{1,80} does not exist\b)"
     r"|(?:postgres(?:ql)?|redis|rediss|nats)://|/(?:usr|home|app|var|opt|root|srv|tmp)/[\w./-]+|\bECONNREFUSED\b|\bErrno \d+\b"
 )

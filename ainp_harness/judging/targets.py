@@ -146,6 +146,7 @@ def _goodput(target: Target, targets: Targets, plan: Plan, measurement: Measurem
         return replace(
             reading,
             verdict=Verdict.NOT_OBSERVED,
+            limited=True,
             reason=f"limit reached: {limited.mean():.1%} were answered 429 on operations that count by address (ERRATUM-04)",
         )
     return reading
