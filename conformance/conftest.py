@@ -28,6 +28,7 @@ from ainp_harness.targets import TargetError, UrlTarget
 from ainp_harness.wire.binding import Binding
 from ainp_harness.wire.binding_data import parse_binding
 from ainp_harness.wire.client import Client
+from ainp_harness.wire.exchange import Exchange
 from conformance.kit.driver import Shared
 from conformance.kit.looking import CannotJudge
 from conformance.kit.pacing import Pacer, source_addresses
@@ -178,9 +179,18 @@ async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
         lambda address: Client(plan.target.url, headers=frame.headers, verify=verify, local_address=address),
         plan.max_requests,
     )
-    yield Shared(plan, transport, constants)
+    yield Shared(plan, transport, constants, first_message=_first_message(frame.folder))
     await transport.close()
     recorder.close()
+
+
+def _first_message(folder: Path) -> dict[str, Any] | None:
+    """The first message that the broker accepted, before anything counted; None where it accepted none."""
+    path = folder / "exchanges" / "look.jsonl"
+    exchanges = [Exchange.from_data(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
+    accepted = [found for found in exchanges if found.operation == "send_intent" and found.response and found.response.status < 300]
+    message = accepted[-1].request.body.json() if accepted else None
+    return message if isinstance(message, dict) and "sig" in message else None
 
 
 @pytest.fixture

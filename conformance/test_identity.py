@@ -38,7 +38,7 @@ async def test_a_fresh_did_key_is_resolved(probe: Probe) -> None:
     intent = alice.intent(bob)
     probe.claim("accepted", await probe.send(intent, alice))
     polls = await probe.drain(bob, until=intent["id"])
-    probe.claim("received", *polls, ids=[intent["id"]])
+    probe.control("received", *polls, ids=[intent["id"]], requirement="AINP-INT-002")
 
 
 @requirement("AINP-DID-003")

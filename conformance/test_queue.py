@@ -12,7 +12,7 @@ async def test_polling_yields_until_confirmed(probe: Probe) -> None:
     alice, bob = probe.agent("alice"), await probe.registered("bob", "reads its mail twice")
     intent = alice.intent(bob)
     probe.control("accepted", await probe.send(intent, alice))
-    first = await probe.poll(bob, wait_ms=1000)
+    first = await probe.poll_until(bob, intent["id"])
     second = await probe.poll(bob)
     probe.claim("received", first, ids=[intent["id"]])
     probe.claim("received", second, ids=[intent["id"]])
@@ -27,13 +27,15 @@ async def test_polling_yields_until_confirmed(probe: Probe) -> None:
 
 @requirement("AINP-QUE-003")
 async def test_confirming_what_is_unknown_does_no_harm(probe: Probe) -> None:
-    alice, bob = probe.agent("alice"), await probe.recipient()
+    alice, bob = probe.agent("alice"), await probe.registered("bob", "confirms twice")
     intent = alice.intent(bob)
     probe.control("accepted", await probe.send(intent, alice))
-    poll = await probe.poll(bob, wait_ms=1000)
-    probe.claim("accepted", *[exchange for exchange in [await probe.confirm(bob, [poll])] if exchange is not None] or [poll])
-    again = await probe.confirm(bob, [poll])
-    probe.claim("accepted", again if again is not None else poll)
+    poll = await probe.poll_until(bob, intent["id"])
+    probe.control("received", poll, ids=[intent["id"]], requirement="AINP-INT-002")
+    for _ in range(2):
+        confirmed = await probe.confirm(bob, [poll])
+        if confirmed is not None:  # what was received has a delivery id
+            probe.claim("accepted", confirmed)
 
 
 @requirement("AINP-QUE-004")
@@ -43,7 +45,7 @@ async def test_only_the_owner_reads_and_confirms(probe: Probe, claim: str) -> No
     alice, bob, mallory = probe.agent("alice"), await probe.registered("bob", "guards its mail"), probe.agent("mallory")
     intent = alice.intent(bob)
     probe.control("accepted", await probe.send(intent, alice))
-    mine = await probe.poll(bob, wait_ms=1000)
+    mine = await probe.poll_until(bob, intent["id"])
     probe.control("received", mine, ids=[intent["id"]])
     call = {
         "no proof": probe.call_by(None),

@@ -68,7 +68,7 @@ async def test_registering_again_replaces(probe: Probe) -> None:
     changed = "grades raw diamonds by clarity"
     await probe.register(alice, [capability(changed, ["diamonds"])])
     probe.claim("describes", await probe.call("get_agent", {"did": alice.did}), descriptions=[changed])
-    found = await probe.call("discover_text", {"query": changed, "limit": 50})
+    found = await probe.search(changed, wanted=[alice.did], limit=50)
     probe.claim("finds", found, did=alice.did)
 
 
@@ -78,17 +78,35 @@ async def test_nobody_else_replaces_a_proven_entry(probe: Probe) -> None:
     alice = await probe.registered("alice", "keeps the minutes of board meetings")
     mallory, taken = probe.agent("mallory"), [capability("taken over")]
     without = await probe.try_register(alice, taken, call=probe.call_by(None))
-    probe.claim("refused", without, statuses=[401, 403])
+    probe.claim("refused", without, codes=["UNAUTHORIZED", "INVALID_SIGNATURE"], statuses=[401, 403])
     broken = probe.with_proof(
         probe.call_by(None),
         lambda rendered, now_ms: {
             **alice.identity.prove(method=rendered.method, target=rendered.target, timestamp_ms=now_ms, body=b"another body"),
         },
     )
-    probe.claim("refused", await probe.try_register(alice, taken, call=broken), statuses=[401, 403])
-    probe.claim("refused", await probe.try_register(alice, taken, call=probe.proven(mallory)), statuses=[401, 403])
+    probe.claim("refused", await probe.try_register(alice, taken, call=broken), statuses=[401])
+    probe.claim("refused", await probe.try_register(alice, taken, call=probe.proven(mallory)), statuses=[403])
     probe.claim("describes", await probe.call("get_agent", {"did": alice.did}), descriptions=[alice.description])
     await probe.register(alice, [capability(alice.description)])
+
+
+@requirement("AINP-REG-006")
+async def test_a_proven_registration_replaces_an_unproven_one(probe: Probe) -> None:
+    """Somebody registers alice without proof (ERRATUM-30: some brokers let them); alice herself, with proof, has the last word."""
+    alice = probe.agent("alice")
+    await probe.try_register(alice, [capability("squatted by a stranger")], call=probe.call_by(None))
+    mine = "prints banknotes for a living"
+    probe.claim("accepted", await probe.try_register(alice, [capability(mine)]))
+    probe.claim("describes", await probe.call("get_agent", {"did": alice.did}), descriptions=[mine])
+
+
+@requirement("AINP-REG-006")
+async def test_a_stranger_does_not_take_a_did_that_is_not_registered(probe: Probe) -> None:
+    alice, mallory = probe.agent("alice"), probe.agent("mallory")
+    taken = await probe.try_register(alice, [capability("taken over")], call=probe.proven(mallory))
+    probe.claim("refused", taken, statuses=[403])
+    await probe.register(alice, [capability("registers herself")])
 
 
 @requirement("AINP-REG-006")

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from conformance.kit.agents import Agent, Envelope
 from conformance.kit.mutations import Mutation, adjusted, ids, member
 from conformance.kit.probe import Probe, requirement
 
@@ -20,6 +21,13 @@ AGAIN = [
 ]
 
 
+async def _arrives_once(probe: Probe, bob: Agent, message: Envelope, after: Envelope) -> None:
+    """The message was not delivered twice, shown by one sent later; that both arrive at all is a matter of its own."""
+    polls = await probe.drain(bob, until=[message["id"], after["id"]])
+    probe.claim("not_doubled", *polls, ids=[message["id"]])
+    probe.control("arrived", *polls, ids=[message["id"], after["id"]], requirement="AINP-INT-002")
+
+
 @requirement("AINP-RPL-001")
 async def test_the_same_message_is_refused_the_second_time(probe: Probe) -> None:
     alice, bob = probe.agent("alice"), await probe.recipient()
@@ -28,8 +36,20 @@ async def test_the_same_message_is_refused_the_second_time(probe: Probe) -> None
     probe.claim("refused", await probe.send(first, alice), codes=DUPLICATE)
     second = alice.intent(bob)
     probe.control("accepted", await probe.send(second, alice))
-    polls = await probe.drain(bob, until=second["id"])
-    probe.claim("received", *polls, ids=[first["id"], second["id"]])
+    await _arrives_once(probe, bob, first, second)
+
+
+@pytest.mark.last
+@requirement("AINP-RPL-001")
+async def test_the_first_message_of_the_run_is_still_remembered_at_its_end(probe: Probe) -> None:
+    """Hundreds of messages later, and far within its ttl."""
+    first = probe.shared.first_message
+    if first is None:
+        probe.leaves_out("acceptance of any message before the run")
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))
+    probe.claim("refused", await probe.send(first), codes=DUPLICATE)
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))
 
 
 @requirement("AINP-RPL-002")
@@ -42,8 +62,7 @@ async def test_it_is_refused_also_when_signed_again(probe: Probe, change: Mutati
     probe.claim("refused", await probe.send(alice.sign(change(first)), alice), codes=DUPLICATE)
     second = alice.intent(bob)
     probe.control("accepted", await probe.send(second, alice))
-    polls = await probe.drain(bob, until=second["id"])
-    probe.claim("received", *polls, ids=[first["id"], second["id"]])
+    await _arrives_once(probe, bob, first, second)
 
 
 @requirement("AINP-RPL-006")
@@ -54,8 +73,7 @@ async def test_of_twenty_at_once_one_is_accepted(probe: Probe) -> None:
     probe.claim("one_accepted", *exchanges)
     after = alice.intent(bob)
     probe.control("accepted", await probe.send(after, alice))
-    polls = await probe.drain(bob, until=after["id"])
-    probe.claim("received", *polls, ids=[message["id"], after["id"]])
+    await _arrives_once(probe, bob, message, after)
 
 
 @requirement("AINP-RPL-007")

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from ainp_harness.wire.binding import Rendered
 from ainp_harness.wire.canonical import compact
 from ainp_harness.wire.exchange import Exchange
+from ainp_harness.wire.messages import capability
 from conformance.kit.probe import Probe, requirement
 
 FOREIGN_ORIGIN = "https://attacker.invalid"
@@ -74,6 +76,20 @@ async def test_a_malformed_body_is_a_client_fault(probe: Probe, name: str) -> No
     exchange = await probe.send(envelope, alice, body=BODIES[name](compact(envelope)))
     probe.claim("refused", exchange, codes=["INVALID_ENVELOPE", "INVALID_SIGNATURE", "PAYLOAD_TOO_LARGE"])
     probe.control("accepted", await probe.send(alice.intent(bob), alice))
+
+
+@requirement("AINP-SEC-004")
+@pytest.mark.parametrize("name", ["10,000 levels", "1e400", "invalid UTF-8", "a raw NUL", "NaN"])
+async def test_a_malformed_registration_is_a_client_fault(probe: Probe, name: str) -> None:
+    """Its proof signs the raw bytes, so that nothing but what they hold can be the reason."""
+    await probe.registered("alice", "registers in good order")
+    bob = probe.agent("bob")
+    members = {"did": bob.did, "publicKey": bob.identity.public_key_base64, "capabilities": [capability("sends malformed bytes")]}
+    if "publicKey" not in (probe.shared.transport.binding.operations["register"].body or {}):
+        probe.leaves_out("a registration of this shape")
+    refused = await probe.try_register(bob, [], call=replace(probe.proven(bob), body=BODIES[name](compact(members))))
+    probe.claim("refused", refused, codes=["INVALID_REGISTRATION", "INVALID_ENVELOPE", "PAYLOAD_TOO_LARGE"], statuses=[400, 413])
+    await probe.register(bob, [capability("sends well-formed bytes")])
 
 
 @requirement("AINP-SEC-004")

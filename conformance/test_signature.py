@@ -6,7 +6,7 @@ import pytest
 
 from ainp_harness.wire.messages import capability
 from ainp_harness.wire.signing import Scheme, decode_base64, encode_base64
-from conformance.kit.agents import Agent
+from conformance.kit.agents import Agent, Envelope
 from conformance.kit.mutations import REMOVED, Mutation, adjusted, ids, member
 from conformance.kit.probe import Probe, requirement
 
@@ -67,7 +67,11 @@ CHANGED = [
     member("schema", "https://ainp.dev/schemas/intents/submit-info/v1", "schema"),
     member("qos.urgency", 0.6, "qos"),
     member("payload.semantics.body", "another text", "payload"),
-    member("capabilities_ref", "https://example.org/capabilities", "a member added"),
+    member("capabilities_ref", "https://agents.example/capabilities/2", "capabilities_ref"),
+    member("capabilities_ref", REMOVED),
+    member("attestations", ["https://agents.example/attestations/2"], "attestations"),
+    member("attestations", REMOVED),
+    member("extension", "https://agents.example", "a member added"),
     member("payload", REMOVED, "payload removed"),
 ]
 
@@ -75,7 +79,27 @@ CHANGED = [
 @requirement("AINP-SIG-003")
 @pytest.mark.parametrize("change", CHANGED, ids=ids(CHANGED))
 async def test_a_member_changed_after_signing_is_refused(probe: Probe, change: Mutation) -> None:
-    await probe.shows_refusal(change, sign_again=False)
+    """The message carries the optional members too, so that each of them can be changed and taken out."""
+    await probe.shows_refusal(change, sign_again=False, make=Agent.full_intent)
+
+
+QUESTIONED = {
+    "discover": member("to_query.description", "another question", "to_query"),
+    "advertise": member("payload.capabilities", [capability("another capability")], "payload"),
+}
+
+
+@requirement("AINP-SIG-003")
+@pytest.mark.parametrize("operation", QUESTIONED)
+@pytest.mark.parametrize("seen", [False, True], ids=["fresh", "a signature seen before"])
+async def test_a_question_changed_after_signing_is_refused(probe: Probe, operation: str, seen: bool) -> None:
+    """Also under another id when the broker has seen that signature verify before: a cache of signatures is no verification."""
+    alice = probe.agent("alice")
+    genuine = _enveloped(operation, alice)
+    probe.control("accepted", await probe.send(genuine, alice, operation=operation))
+    changed = QUESTIONED[operation](genuine) | {"id": alice.stamp().id} if seen else QUESTIONED[operation](_enveloped(operation, alice))
+    probe.claim("refused", await probe.send(changed, alice, operation=operation), codes=MALFORMED)
+    probe.control("accepted", await probe.send(_enveloped(operation, alice), alice, operation=operation))
 
 
 @requirement("AINP-SIG-003")
@@ -124,7 +148,7 @@ async def test_the_refusal_of_an_unverifiable_message_says_so(probe: Probe, chan
     await probe.shows_refusal(change, codes=codes, statuses=statuses, strict=True, sign_again=False)
 
 
-def _enveloped(operation: str, alice: Agent) -> dict[str, object]:
+def _enveloped(operation: str, alice: Agent) -> Envelope:
     if operation == "advertise":
         return alice.advertise([capability("signs what it advertises")])
     return alice.discover("an agent that signs what it advertises")

@@ -86,7 +86,7 @@ def interruption(verdict: RunVerdict, evidence: Evidence) -> str:
 
 
 def judge_again(bundle_name: str) -> str:
-    return f"ainp-harness judge {clean(bundle_name)}"
+    return f"ainp-harness judge runs/{clean(bundle_name)}"
 
 
 def _ended(verdict: RunVerdict) -> str:

@@ -16,7 +16,7 @@ from reports.reading import Evidence
 from reports.view import ReportView
 
 PROBLEMS_SHOWN = 15
-MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&$^=!]")
+MARKUP = re.compile(r"[\\`*_{}\[\]<>#|~&$^!]")
 JOINER = "\N{WORD JOINER}"
 AUTOLINKED = re.compile(r"(?<=:)(?=//)|(?<=www)(?=\.)|(?<=@)(?=\w)|(?<=\w)(?=@)", re.IGNORECASE)
 

@@ -125,7 +125,11 @@ def _of_requirement(requirement: RequirementVerdict, evidence: Evidence, url: st
         view = _finding(finding, evidence, url, budget)
         budget -= sum(exchange.size for exchange in view.exchanges)
         findings.append(view)
-    attempts = f"{requirement.failed_attempts} of {requirement.attempts} attempts failed" if requirement.attempts > 1 else ""
+    attempts = (
+        f"{requirement.failed_attempts} of {requirement.attempts} attempts failed"
+        if requirement.failed_attempts and requirement.attempts > 1
+        else ""
+    )
     return Problem(
         id=requirement.id,
         anchor=requirement.id,

@@ -20,12 +20,14 @@ from ainp_harness.cli.recording import ResourceRecorder
 from ainp_harness.evidence.bundle import Bundle
 from ainp_harness.evidence.files import cannot_write
 from ainp_harness.evidence.plan import Plan, TargetInfo
+from ainp_harness.promises.bindings import load_binding
 from ainp_harness.promises.profiles import load_profile
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.vocabulary import Depth
+from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget
 from ainp_harness.targets.quota import cpu_quota
-from conformance.kit.planning import Wishes, end_run, new_run_id, seal_run
+from conformance.kit.planning import Wishes, check_areas, end_run, new_run_id, seal_run, tls_context
 
 if TYPE_CHECKING:
     from ainp_harness.judging.verdict import RunVerdict
@@ -52,9 +54,13 @@ def certify(options: Options, console: Console) -> tuple[int, Path]:
     depth = options.chosen_depth
     if depth is Depth.FULL:
         raise UsageError("depth full needs hours of watching (uptime, soak), which this version does not have yet: take --depth standard")
-    times = Promises.shipped(profile.name).targets.depth[depth]
+    promises = Promises.shipped(profile.name)
+    _check(options, promises)
+    times = promises.targets.depth[depth]
     phases = {"start": times.budget_s["start"], "suite": times.budget_s["suite"]}
-    if options.load:
+    if options.areas:
+        phases["suite"] *= len(options.areas) / len({requirement.area for requirement in promises.requirements.values()})
+    elif options.load:
         phases["load"] = times.budget_s["load"]
     phases["report"] = times.budget_s["report"]
     folder = _run_folder(options.out)
@@ -102,6 +108,22 @@ def tell(verdict: RunVerdict, report: Path | None, console: Console) -> None:
     from reports import render_summary
 
     console.print(render_summary(verdict, report))
+
+
+def _check(options: Options, promises: Promises) -> None:
+    """What can be known to be wrong before anything is started or asked.
+
+    Raises:
+        PromiseError, UnknownArea: a file does not fit, or there is no such area.
+    """
+    check_areas(options.areas, promises)
+    tls_context(options.ca_file)
+    if options.binding != "auto":
+        load_binding(options.binding)
+    if options.waivers is not None:
+        load_waivers(options.waivers, promises.requirements)
+    if options.kind == "url":
+        _made(options, Path())
 
 
 def _run_folder(out: Path) -> Path:

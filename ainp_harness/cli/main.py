@@ -32,17 +32,32 @@ def run() -> NoReturn:
     rooms = str(rooms_dir())
     sys.path[:] = [rooms, *(entry for entry in sys.path if entry not in ("", rooms))]
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
     app()
     sys.exit(0)
 
 
 def _interrupt(number: int, frame: object) -> None:
+    """The first one ends the run in good order; a second must not keep it from that."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def _console(machine_readable: bool) -> Console:
     """Where people read: standard output, or standard error where the output is for a machine."""
     return Console(stderr=machine_readable)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(ainp_harness.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def main(version: Annotated[bool, typer.Option("--version", help="print the version", is_eager=True, callback=_version)] = False) -> None:
+    """Conformance and load tests for AINP brokers."""
 
 
 URL = Annotated[
@@ -95,7 +110,7 @@ def certify(
     def command() -> int:
         given: dict[str, Any] = {
             "url": url, "profile": profile, "depth": _depth(depth), "binding": binding, "target": _target(target),
-            "areas": tuple(area.strip() for area in areas.split(",") if area.strip()) if areas else None, "load": load,
+            "areas": areas or None, "load": load,
             "headers": parse_headers(header) if header else None, "ca_file": ca_file, "cors_origin": cors_origin, "waivers": waivers,
             "seed": seed, "max_requests": max_requests, "port": port, "out": out, "images": parse_images(image) if image else None,
         }  # fmt: skip
@@ -108,7 +123,7 @@ def certify(
 
 
 def _depth(text: str | None) -> str | None:
-    return _one_of(text, "--depth", ("quick", "standard", "full"))
+    return text if text == "full" else _one_of(text, "--depth", ("quick", "standard"))
 
 
 def _target(text: str | None) -> str | None:
@@ -190,9 +205,3 @@ def path(what: Annotated[str, typer.Argument(help="conformance, locustfile or ro
         typer.echo(f"one of {', '.join(places)}, not {what!r}", err=True)
         raise typer.Exit(2)
     typer.echo(str(places[what]))
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    typer.echo(ainp_harness.__version__)

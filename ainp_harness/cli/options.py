@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from ainp_harness.cli.exits import UsageError
 from ainp_harness.promises.toml_files import TomlFile
 from ainp_harness.promises.vocabulary import Depth
 
 FILE = Path("ainp-harness.toml")
+
+
+def _listed(value: object) -> object:
+    """'signature,replay' as well as a list."""
+    return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
 
 
 class Options(BaseModel):
@@ -25,11 +30,11 @@ class Options(BaseModel):
     profile: str = "phase-0.3"
     depth: Depth | None = None
     binding: str = "auto"
-    areas: tuple[str, ...] = ()
+    areas: Annotated[tuple[str, ...], BeforeValidator(_listed)] = ()
     load: bool = True
     headers: dict[str, str] = {}
     ca_file: Path | None = None
-    cors_origin: str | None = None
+    cors_origin: str | None = Field(default=None, pattern=r"^https?://[^/\s]+$")
     waivers: Path | None = None
     seed: str | None = Field(default=None, min_length=1, max_length=64)
     max_requests: int | None = Field(default=None, gt=0)

@@ -143,7 +143,7 @@ def read_plan(folder: Path) -> Plan:
     path = folder / "run.json"
     try:
         document = orjson.loads(path.read_bytes())
-    except FileNotFoundError as error:
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise MissingPlan(
             folder, "holds no run.json, so it is no run bundle", "Give a folder that `ainp-harness certify` wrote, below runs/"
         ) from error

@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ainp_harness.judging.verdict import RunVerdict, Verdict
-from ainp_harness.promises.vocabulary import Depth
+from ainp_harness.promises.vocabulary import Depth, Need
+
+GIVES = {
+    Need.HTTPS: "an https address",
+    Need.ORIGIN: "--cors-origin",
+    Need.CONTROL: "a broker that the harness starts (control)",
+    Need.LOGS: "a broker that the harness starts (logs)",
+    Need.RESOURCES: "a broker that the harness starts (resources)",
+    Need.DATABASE: "a broker that the harness starts (database)",
+    Need.STREAM: "a broker that the harness starts (stream)",
+    Need.DIDWEB_HOST: "a broker that the harness starts (didweb-host)",
+    Need.CONTAINER: "--target docker",
+    Need.REPLICAS: "several instances",
+    Need.DEPLOY: "a deployment to watch",
+}
+"""What a target would have to be, need by need."""
 
 NEXT_DEPTH = {Depth.QUICK: Depth.STANDARD, Depth.STANDARD: Depth.FULL}
 
@@ -76,8 +91,11 @@ def _next(verdict: RunVerdict) -> tuple[str, ...]:
     deeper = NEXT_DEPTH.get(verdict.run.depth)
     if verdict.counts.get(Verdict.DEFERRED) and deeper is not None:
         steps.append(f"{_command(verdict, deeper)}  (shows what needs more time)")
-    if verdict.counts.get(Verdict.OUT_OF_REACH):
-        steps.append("what is out of reach needs another target: certify --target embedded or docker, an https URL, or --cors-origin")
+    lacking = {
+        need for one in verdict.requirements if one.verdict is Verdict.OUT_OF_REACH for need in one.needs if need not in verdict.run.reach
+    }
+    if lacking:
+        steps.append("what is out of reach needs " + "; ".join(sorted(GIVES[need] for need in lacking)))
     return tuple(steps)
 
 

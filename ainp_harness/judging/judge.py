@@ -201,6 +201,10 @@ def _run_verdict(
     return headline_of(blank, complete=complete, any_failed=failed, any_invalid=invalid)
 
 
+def _adds_latency(bundle: Bundle) -> list[str]:
+    return [str(entry["reason"]) for entry in (bundle.load or {}).get("invalid", []) if entry.get("direction") == "adds-latency"]
+
+
 def _exit_code(passed: bool, failed: bool, invalid: bool, end_reason: str | None) -> int:
     """0 passed, 1 not, 3 nothing failed but something is invalid, 4 our own environment failed; a FAIL is never hidden."""
     if passed:
@@ -217,11 +221,14 @@ def _notes(bundle: Bundle, promises: Promises) -> tuple[str, ...]:
     notes = list(plan.canary.notes)
     if bundle.cut_lines:
         notes.append(f"{bundle.cut_lines} lines of evidence were cut short and left out")
+    if paced := sum("paced" in exchange.tags for exchange in bundle.exchanges.values()):
+        notes.append(f"{paced} requests met the broker's limits and were sent again after the wait it asked for")
     if plan.requirements_digest != requirements_digest(promises.requirements.values()):
         notes.append("judged by other requirements than those that were sealed with the plan")
     if plan.profile_digest != promises.profile.digest:
         notes.append("judged by another version of the profile than the one that was sealed with the plan")
     if plan.limit_window_s not in (None, promises.profile.constants.limit_window_s):
         notes.append(f"the broker runs with a limit window of {plan.limit_window_s:g} s, so nothing is said about limits")
+    notes.extend(f"the generator adds latency: {reason}; a PASS stands all the same" for reason in _adds_latency(bundle))
     notes.extend(str(note) for note in (bundle.load or {}).get("notes", []))
     return tuple(dict.fromkeys(notes))

@@ -63,6 +63,8 @@ def judge_target(target: Target, targets: Targets, plan: Plan, measurement: Meas
     deferred = not plan.depth.reaches(target.depth)
     if deferred and reading.verdict is not Verdict.FAIL:
         why = f"judged at depth {target.depth}"
+        if reading.value is None and reading.reason:
+            why = f"{why}; {reading.reason}"
         if reading.verdict is Verdict.INVALID:
             why = f"{why}; the indication is not valid: {reading.reason}"
         reading = replace(reading, verdict=Verdict.DEFERRED, reason=why)
@@ -231,9 +233,10 @@ def _agents(target: Target, targets: Targets, plan: Plan, measurement: Measureme
         short = replace(reading, verdict=Verdict.FAIL, reason=f"{seen - served} of {seen} agents were let down")
         return short if plan.depth.reaches(target.depth) else replace(short, verdict=Verdict.NOT_OBSERVED)
     if minimum is None or len(arrivals) < minimum.samples or seen < target.value:
-        return replace(
-            reading, verdict=Verdict.NOT_OBSERVED, reason=f"{seen} of {target.value:.0f} agents had traffic in this window, all served"
+        seen_text = (
+            f"all {seen} agents that had traffic in this window were served; it takes longer until each of {target.value:.0f} has some"
         )
+        return replace(reading, verdict=Verdict.NOT_OBSERVED, value=None, reason=seen_text)
     return reading
 
 

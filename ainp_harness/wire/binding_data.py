@@ -17,6 +17,8 @@ OPERATIONS = frozenset(
     }
 )  # fmt: skip
 
+METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "WS"})
+
 _READERS_KEYS = frozenset({"answer", "errors", "note", "proposed"})
 _OPERATION_KEYS = frozenset({"method", "path", "proof", "headers", "body", "success", "pick", "confirm", "phase"}) | _READERS_KEYS
 _HEAD_KEYS = frozenset(
@@ -80,6 +82,10 @@ def _operation(name: str, table: Any) -> Operation:
             raise BindingError((name, key), f"unknown; an operation has {', '.join(sorted(_OPERATION_KEYS - _READERS_KEYS))}")
     where = (name,)
     path = _typed(table, (*where, "path"), str, "")
+    if not path.startswith("/"):
+        raise BindingError((name, "path"), f"a path begins with '/', not {path!r}")
+    if (method := _typed(table, (*where, "method"), str, "").upper()) not in METHODS:
+        raise BindingError((name, "method"), f"one of {', '.join(sorted(METHODS))}, not {method!r}")
     body, confirm = (_template(table, (*where, key)) for key in ("body", "confirm"))
     headers = _strings(table, (*where, "headers"))
     for key, template in (("path", path), ("body", body), ("confirm", confirm), ("headers", headers)):
@@ -93,7 +99,7 @@ def _operation(name: str, table: Any) -> Operation:
         raise BindingError((name, "proof"), f"one of {', '.join(ProofKind)}") from error
     return Operation(
         name=name,
-        method=_typed(table, (*where, "method"), str, "").upper(),
+        method=method,
         path=path,
         proof=proof,
         success=frozenset(success),

@@ -61,6 +61,12 @@ class Agent:
         """A signed freeform note to an agent or DID."""
         return self.sign(self.unsigned_intent(to.did if isinstance(to, Agent) else to, text, **changes))
 
+    def full_intent(self, to: Agent, text: str = "", **changes: Any) -> Envelope:
+        """A signed note that carries the optional members too: capabilities_ref and attestations."""
+        envelope = self.unsigned_intent(to.did, text, **changes)
+        envelope |= {"capabilities_ref": "https://agents.example/capabilities/1", "attestations": ["https://agents.example/attestations/1"]}
+        return self.sign(envelope)
+
     def advertise(self, capabilities: Sequence[Mapping[str, Any]], *, ttl_ms: int = 600_000) -> Envelope:
         """A signed ADVERTISE."""
         return self.sign(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -11,6 +13,7 @@ import orjson
 
 from ainp_harness.evidence.plan import Plan
 from ainp_harness.judging.expectation import Context
+from ainp_harness.judging.expectations.discovery import found_dids
 from ainp_harness.promises.profiles import Constants
 from ainp_harness.wire import messages
 from ainp_harness.wire.binding import Rendered, pick, render, render_value
@@ -26,8 +29,19 @@ LONG_POLL_MS = 1_000
 
 POLL_LIMIT = 50
 
-MOST_POLLS = 12
+MOST_POLLS = 24
 """Polls that emptying one inbox may take."""
+
+DELIVERY_S = 10.0
+"""How long a message may take from its acknowledgement to its recipient (docs/measuring.md: the time-out of intents)."""
+
+SEEN_S = 2.0
+"""How long a registration, or its replacement, may take to be seen (AINP-DSC-009)."""
+
+LOOK_AGAIN_S = 0.2
+
+ROOM = 12
+"""Requests that a probe of the usual pattern sends."""
 
 
 class LeftOut(Exception):
@@ -41,6 +55,8 @@ class Shared:
     plan: Plan
     transport: Transport
     constants: Constants
+    first_message: Envelope | None = None
+    """The canary's message, accepted before anything else was."""
     recipients: list[Agent] = field(default_factory=list)
 
     @property
@@ -57,6 +73,7 @@ class Driver(ABC):
     requirements: tuple[str, ...] = ()
     attempt: int = 1
     _borrowed: list[Agent] = field(default_factory=list)
+    _asking: Agent | None = None
 
     # -- agents
 
@@ -154,23 +171,58 @@ class Driver(ABC):
             return None
         return await self.call("confirm", {"did": agent.did, "delivery_ids": delivery_ids}, self.proven(agent))
 
-    async def drain(self, agent: Agent, *, until: str | None = None) -> list[Exchange]:
-        """Poll and confirm until the inbox is empty, and give the polls. With `until`, wait a little for that message first."""
+    async def drain(self, agent: Agent, *, until: str | Iterable[str] = ()) -> list[Exchange]:
+        """Poll and confirm until the inbox is empty, and give the polls; for these messages it waits as long as a delivery may take."""
         polls: list[Exchange] = []
-        operation = self.shared.transport.binding.operations["poll"]
+        missing = {identifier.lower() for identifier in ([until] if isinstance(until, str) else until)}
+        deadline = time.monotonic() + DELIVERY_S
         for _ in range(MOST_POLLS):
-            waiting = until is not None and not self._holds(polls, until)
-            poll = await self.poll(agent, wait_ms=LONG_POLL_MS if waiting else None)
+            poll = await self.poll(agent, wait_ms=LONG_POLL_MS if missing else None)
             polls.append(poll)
-            delivered = pick(operation, "delivery_ids", poll.response.body.json() if poll.response is not None else None) or []
             await self.confirm(agent, [poll])
-            arrived = until is None or self._holds(polls, until)
-            if len(delivered) < POLL_LIMIT and (arrived or len(polls) >= 3):
+            text = poll.response.body.text.lower() if poll.response is not None else ""
+            missing = {identifier for identifier in missing if identifier not in text}
+            if len(self.delivery_ids(poll)) < POLL_LIMIT and (not missing or time.monotonic() > deadline):
                 break
         return polls
 
-    def _holds(self, polls: list[Exchange], identifier: str) -> bool:
-        return any(poll.response is not None and identifier.lower() in poll.response.body.text.lower() for poll in polls)
+    async def poll_until(self, agent: Agent, identifier: str) -> Exchange:
+        """Poll, without confirming, until this message is there or a delivery has taken as long as it may; the last poll."""
+        deadline = time.monotonic() + DELIVERY_S
+        while True:
+            poll = await self.poll(agent, wait_ms=LONG_POLL_MS)
+            text = poll.response.body.text.lower() if poll.response is not None else ""
+            if identifier.lower() in text or time.monotonic() > deadline:
+                return poll
+
+    async def search(
+        self, query: str, *, operation: str = "discover_text", wanted: Iterable[str] = (), unwanted: Iterable[str] = (), **values: Any
+    ) -> Exchange:
+        """Discover again and again, for as long as a registration may take to be seen, until who is wanted is found and who is not isn't.
+
+        The last answer. `discover` is asked by a fresh agent with a signed DISCOVER; of `values` it takes tags alone.
+        """
+        wanted, unwanted = set(wanted), set(unwanted)
+        deadline = time.monotonic() + SEEN_S
+        asking = self._asking = self._asking or self.agent("asking")
+        while True:
+            if operation == "discover":
+                tags = {"tags": values["tags"]} if "tags" in values else {}
+                exchange = await self.send(asking.discover(query, **tags), asking, operation="discover")
+            else:
+                exchange = await self.call(operation, {"query": query, **values})
+            found = set(found_dids(exchange, self.shared.context) or ())
+            if (wanted <= found and not unwanted & found) or time.monotonic() > deadline:
+                return exchange
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def make_room(self, count: int = ROOM) -> None:
+        """Wait now, before anything is stamped with a time, until so many requests can be sent without waiting."""
+        await self.shared.transport.pacer.make_room(count)
+
+    def id_of(self, sent: Exchange) -> str:
+        """The id of the message that an exchange sent."""
+        return str(sent.request.body.json()["id"])
 
     def delivery_ids(self, poll: Exchange) -> list[Any]:
         """What a poll's answer calls its deliveries, for confirming them."""

@@ -22,6 +22,12 @@ from ainp_harness.wire.signing import Scheme
 from conformance.kit.agents import Agent
 from conformance.kit.transport import own_proof
 
+CLOSED_DOORS = frozenset({401, 403, 404, 405, 429})
+"""Answers that say nothing of whether a broker stands behind them."""
+
+CONTROL_TTL_MS = 3_600_000
+"""The canary's accepted message is sent again at the very end, when hundreds of others have come between (AINP-RPL-001)."""
+
 SKEW_LIMIT_MS = 60_000
 """Beyond it no message of ours would be in time, and no verdict about the broker (docs/verdicts.md)."""
 
@@ -156,13 +162,24 @@ async def _not_a_catch_all(looker: _Looker) -> None:
                 "Give the URL of the broker itself, not of a web site, a gateway's default page or a login."
             )
     seen = []
+    statuses = set()
     for operation in ("health", "ready", "capabilities", "discover_text"):
         if binding.offers(operation):
             exchange = await looker.call(operation, {"query": "anything"})
             if exchange.response is not None:
+                statuses.add(exchange.response.status)
                 seen.append(f"{exchange.request.target.partition('?')[0]} {exchange.response.status}")
-                if exchange.response.status not in (404, 405) and isinstance(exchange.response.body.json(), dict | list):
+                if exchange.response.status not in CLOSED_DOORS and isinstance(exchange.response.body.json(), dict | list):
                     return
+    if statuses and statuses <= {401, 403}:
+        raise NotABroker(
+            f"{url} answers {' and '.join(map(str, sorted(statuses)))} to everything, its health check included: something in front of the "
+            "broker wants to know who you are. Give its token with --header 'Authorization: Bearer ...'; it is redacted in the evidence."
+        )
+    if statuses == {429}:
+        raise NotABroker(
+            f"{url} answers 429 to everything, its health check included. Wait a minute, or ask for a higher limit, then run again."
+        )
     raise NotABroker(
         f"Something answers at {url}, but it is no AINP broker of the surface {binding.name!r} ({', '.join(seen)}). "
         "Give the broker's own URL, or tell its paths with --binding FILE.toml (docs/bindings.md)."
@@ -256,7 +273,7 @@ async def _scheme(looker: _Looker, seed: str, declared: Declared | None) -> tupl
     if bare.response is not None and bare.response.status in looker.binding.operations["send_intent"].success:
         notes.append("the broker accepts messages without a signature: it runs with its checks off, as a development mode does")
     for scheme in Scheme:
-        control = replace(sender, scheme=scheme).intent(recipient)
+        control = replace(sender, scheme=scheme).intent(recipient, ttl_ms=CONTROL_TTL_MS)
         exchange = await looker.call("send_intent", {"envelope": control})
         if exchange.response is not None and exchange.response.status in looker.binding.operations["send_intent"].success:
             return str(scheme), notes

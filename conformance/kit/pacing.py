@@ -68,7 +68,7 @@ class Pacer:
         self._by_address = Budget(max(1, per_ip - self.SPARE), window_s)
         self._addresses = list(addresses)
         self._current = 0
-        self._announce = announce
+        self.announce = announce
 
     async def admit(self, operation: str, did: str | None) -> str | None:
         """Wait until a request of this operation and DID fits, and give the source address to send it from.
@@ -94,6 +94,18 @@ class Pacer:
         """How many more requests of this DID fit now."""
         return self._by_did.limit - self._by_did.used(did)
 
+    async def make_room(self, count: int) -> None:
+        """Wait until some address has room for so many more requests."""
+        deadline = time.monotonic() + LONGEST_WAIT_S
+        count = min(count, self._by_address.limit)
+        while time.monotonic() < deadline:
+            for index, address in enumerate(self._addresses):
+                if self._by_address.used(str(address)) + count <= self._by_address.limit:
+                    self._current = index
+                    return
+            self.announce("waiting for the limit of this address")
+            await asyncio.sleep(1)
+
     async def fresh_address(self) -> str | None:
         """An address whose budget is unused. It is not used for anything else afterwards, unless there is only one."""
         if len(self._addresses) > 1:
@@ -101,7 +113,7 @@ class Pacer:
         key = str(self._addresses[0])
         deadline = time.monotonic() + LONGEST_WAIT_S
         while self._by_address.used(key) and time.monotonic() < deadline:
-            self._announce("waiting for this address's window to empty, as the next probe uses up a whole one")
+            self.announce("waiting for this address's window to empty, as the next probe uses up a whole one")
             await asyncio.sleep(1)
         for _ in range(self._by_address.limit):
             self._by_address.count(key)
@@ -120,7 +132,7 @@ class Pacer:
         deadline = time.monotonic() + LONGEST_WAIT_S
         while (wait := budget.wait_s(key)) > 0 and time.monotonic() < deadline:
             if wait > 1:
-                self._announce(f"waiting {wait:.0f} s for {what}")
+                self.announce(f"waiting {wait:.0f} s for {what}")
             await asyncio.sleep(min(wait + 0.01, LONGEST_WAIT_S))
 
 

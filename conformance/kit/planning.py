@@ -53,6 +53,17 @@ class UnknownArea(ValueError):
     """There is no such area."""
 
 
+def check_areas(areas: Iterable[str], promises: Promises) -> None:
+    """Whether the profile has these areas.
+
+    Raises:
+        UnknownArea: one of them it does not have.
+    """
+    known = {requirement.area for requirement in promises.requirements.values()}
+    if unknown := [area for area in areas if area not in known]:
+        raise UnknownArea(f"there is no area {unknown[0]!r}; areas are {', '.join(sorted(known))}")
+
+
 def tls_context(ca_file: Path | None) -> ssl.SSLContext | bool:
     """The trust for https: the system's, or a file's.
 
@@ -90,9 +101,7 @@ async def seal_run(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], fo
 
 async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_id: str) -> tuple[Plan, Look]:
     promises = Promises.shipped(wishes.profile)
-    areas = {requirement.area for requirement in promises.requirements.values()}
-    if unknown := [area for area in wishes.areas if area not in areas]:
-        raise UnknownArea(f"there is no area {unknown[0]!r}; areas are {', '.join(sorted(areas))}")
+    check_areas(wishes.areas, promises)
     waivers = load_waivers(wishes.waivers, promises.requirements) if wishes.waivers else ()
     seed = wishes.seed or secrets.token_hex(8)
     verify = tls_context(wishes.ca_file)

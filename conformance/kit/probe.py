@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import pytest
@@ -17,7 +17,7 @@ from ainp_harness.judging import expectations as _expectations  # noqa: F401  # 
 from ainp_harness.judging.expectation import evaluate
 from ainp_harness.judging.verdict import Outcome
 from ainp_harness.wire.exchange import Exchange
-from conformance.kit.agents import Agent
+from conformance.kit.agents import Agent, Envelope
 from conformance.kit.driver import Driver, LeftOut
 from conformance.kit.mutations import Mutation
 
@@ -52,6 +52,9 @@ class NotShown(AssertionError):
 class Probe(Driver):
     """One attempt of one probe: drives, and states what it expects."""
 
+    _broken: list[Broken] = field(default_factory=list)
+    """Claims for some of the requirements alone that were broken: they don't keep the others from being looked at."""
+
     # -- stating
 
     def control(self, expectation: str, *exchanges: Exchange, requirement: str | None = None, **params: Any) -> None:
@@ -60,8 +63,18 @@ class Probe(Driver):
         self._state("control", (own,) if own else (), expectation, exchanges, params)
 
     def claim(self, expectation: str, *exchanges: Exchange, requirements: Iterable[str] | None = None, **params: Any) -> None:
-        """What the probe is about: for all its requirements, or for these of them."""
-        self._state("claim", tuple(requirements) if requirements is not None else self.requirements, expectation, exchanges, params)
+        """What the probe is about: for all its requirements; or for these of them, and then a broken one is raised at the end only."""
+        try:
+            self._state("claim", tuple(requirements) if requirements is not None else self.requirements, expectation, exchanges, params)
+        except Broken as error:
+            if requirements is None:
+                raise
+            self._broken.append(error)
+
+    def raise_broken(self) -> None:
+        """At the end of an attempt: raise the first of the claims that did not end it at once."""
+        if self._broken:
+            raise self._broken[0]
 
     def _state(
         self, role: str, requirements: tuple[str, ...], expectation: str, exchanges: tuple[Exchange, ...], params: Mapping[str, Any]
@@ -91,13 +104,15 @@ class Probe(Driver):
         sign_again: bool = True,
         sender: Agent | None = None,
         recipient: Agent | None = None,
+        make: Callable[[Agent, Agent], Envelope] = Agent.intent,
         requirements: Iterable[str] | None = None,
     ) -> None:
         """Control, one change, control: the changed intent is refused for the right reason and does not arrive."""
         sender, recipient = sender or self.agent("sender"), recipient or await self.recipient()
-        before = sender.intent(recipient)
+        await self.make_room()
+        before = make(sender, recipient)
         self.control("accepted", await self.send(before, sender))
-        original = sender.intent(recipient)
+        original = make(sender, recipient)
         changed = change(original)
         if sign_again:
             changed = sender.sign(changed)
@@ -128,8 +143,12 @@ def requirement(*requirements: str) -> Callable[[Test], Test]:
                         return
                 except Broken as error:
                     failures.append(error)
+                except NotShown:
+                    if not failures:
+                        raise
+                    break  # it cannot be tried again: the broker went away, or refuses the controls by now
             first = failures[0]
-            raise Broken(f"{first}\n  {len(failures)} of {ATTEMPTS} attempts failed") from None
+            raise Broken(f"{first}\n  {len(failures)} of {attempt} attempts failed") from None
 
         return pytest.mark.requirement(*requirements)(attempts)  # type: ignore[no-any-return]
 
@@ -140,6 +159,8 @@ async def _one_attempt(probe: Probe, test: Callable[..., Awaitable[None]], args:
     recorder = probe.shared.transport.recorder
     recorder.probe_begins(probe.id, probe.attempt, probe.requirements)
     try:
+        if probe.shared.transport.gone:
+            raise NotShown(probe.shared.transport.gone)
         await test(*args, probe=probe, **fixtures)
     except Broken as error:
         recorder.probe_ends(probe.id, probe.attempt, "broken", str(error))
@@ -155,5 +176,6 @@ async def _one_attempt(probe: Probe, test: Callable[..., Awaitable[None]], args:
         raise
     else:
         recorder.probe_ends(probe.id, probe.attempt, "completed", "")
+        probe.raise_broken()
     finally:
         probe.give_back()

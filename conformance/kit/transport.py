@@ -12,12 +12,18 @@ from urllib.parse import urlsplit
 from ainp_harness.evidence.recorder import Recorder
 from ainp_harness.wire.binding import Binding, Rendered, pick_path, render
 from ainp_harness.wire.client import Client, Socket
-from ainp_harness.wire.exchange import Exchange
+from ainp_harness.wire.exchange import Exchange, FailureKind
 from ainp_harness.wire.identity import Identity
 from conformance.kit.pacing import LONGEST_WAIT_S, Pacer
 
 UNVERIFIED = frozenset({400, 401, 413, 415})
 """Statuses by which a signed request may have been refused before it was verified; then it counts against its address."""
+
+LIMITED_IN_A_ROW = 6
+"""Answers 429 one after another, each after the wait that it asked for: then there is nothing to wait for."""
+
+CONNECTIONS_TRIED = 3
+"""Health checks, a second apart, before a broker is called gone: a restart by its platform may take a moment."""
 
 WAITS_FOR_LIMIT = 2
 """How often a request that met a limit is sent again."""
@@ -59,6 +65,9 @@ class Transport:
         self._clients: dict[str | None, Client] = {}
         self._left = max_requests
         self.sent = 0
+        self.gone = ""
+        """Why nothing more can be shown: the broker went away, or limits everything; empty while it answers."""
+        self._limited_in_a_row = 0
 
     async def call(self, operation: str, values: Mapping[str, Any], call: Call) -> Exchange:
         """One operation; waits for the limiter before and, where it says 429 all the same, after.
@@ -80,7 +89,14 @@ class Transport:
             if not limited or call.expects_limit or attempt == WAITS_FOR_LIMIT:
                 break
             self.recorder.record(exchange.tagged("paced"))
+            self._limited_in_a_row += 1
+            if self._limited_in_a_row >= LIMITED_IN_A_ROW:
+                self.gone = "the broker answers 429 whatever is sent and however long it is waited for"
+                break
+            self.pacer.announce(f"waiting {self.retry_after_s(exchange):.0f} s, as the broker's limiter asks")
             await asyncio.sleep(self.retry_after_s(exchange))
+        if not (exchange.response is not None and exchange.response.status == 429):
+            self._limited_in_a_row = 0
         return self.recorder.record(exchange)
 
     async def open_websocket(self, values: Mapping[str, Any], call: Call) -> Socket:
@@ -122,10 +138,23 @@ class Transport:
         self._spend()
         headers = self._headers(rendered, call)
         exchange = await self._client(address).send(rendered, operation, exchange_id=self.recorder.next_id(), headers=headers)
+        if exchange.failure is not None and exchange.failure.kind is FailureKind.CONNECT:
+            self.gone = self.gone or await self._went_away()
         unverified = exchange.response is None or exchange.response.status in UNVERIFIED
         if call.address is None and not call.expects_limit and not unverified:
             self.pacer.verified(operation, address)
         return replace(exchange, probe=call.probe, attempt=call.attempt)
+
+    async def _went_away(self) -> str:
+        """Whether nobody answers any more: several connections one after another, none of which is made; empty where somebody does."""
+        rendered = render(self.binding.operations["health"], {}) if "health" in self.binding.operations else Rendered("GET", "/", {}, b"")
+        for _ in range(CONNECTIONS_TRIED):
+            self._spend()
+            exchange = self.recorder.record(await self._client(None).send(rendered, "health", exchange_id=self.recorder.next_id()))
+            if exchange.response is not None:
+                return ""
+            await asyncio.sleep(1)
+        return "the broker went away during an earlier probe"
 
     def _headers(self, rendered: Rendered, call: Call) -> dict[str, str]:
         now_ms = int(time.time() * 1000)

@@ -17,6 +17,11 @@ REFUSALS = frozenset(
 )
 """What must be NOT_OBSERVED: without a control that is accepted a refusal proves nothing."""
 
+FINDS = ACCEPTANCE
+RELATED = REFUSALS | {
+    "AINP-INT-002",  # nothing is acknowledged that could be lost
+}
+
 
 def refuse(*arguments: object) -> NoReturn:
     raise WireError(ErrorCode.INVALID_SIGNATURE, "no signature is good enough", "sig")

@@ -9,6 +9,7 @@ from reference_broker.__main__ import main
 AREAS = ("signature", "envelope")
 
 FIRST = "AINP-SIG-010"
+FINDS = frozenset({FIRST})
 
 RELATED = frozenset(
     {

@@ -17,6 +17,10 @@ KNOWN_CODES = frozenset(ErrorCode)
 """A code outside these is the broker's own word: it is shown, and the status decides."""
 
 
+CANNOT_KEEP = frozenset({400, 413, 414, 422})
+"""Statuses by which a broker may say that it does not take such a value."""
+
+
 def was_accepted(exchange: Exchange, context: Context) -> bool:
     """Whether the answer's status is one that means done."""
     operation = context.binding.operations.get(exchange.operation)
@@ -107,6 +111,8 @@ def answers(
 def one_accepted(exchanges: Sequence[Exchange], context: Context) -> Judgement:
     """Of these, sent at once, exactly one was accepted."""
     count = sum(was_accepted(exchange, context) for exchange in exchanges)
+    if all(exchange.response is None for exchange in exchanges):
+        return not_shown(describe(exchanges[0]))
     unanswered = sum(exchange.response is None for exchange in exchanges)
     if count > 1:
         return broken(f"{count} of {len(exchanges)} identical messages were accepted, expected exactly one")
@@ -155,7 +161,7 @@ def refused_or_kept(exchanges: Sequence[Exchange], context: Context, path: str, 
     first = exchanges[0]
     if first.response is None:
         return not_shown(describe(first))
-    if 400 <= first.response.status < 500 and first.response.status != 429:
+    if first.response.status in CANNOT_KEEP:
         return held("refused")
     if not was_accepted(first, context) or len(exchanges) < 2:
         return broken(f"neither accepted nor refused with 4xx: {describe(first)}")

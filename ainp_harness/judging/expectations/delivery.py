@@ -11,6 +11,7 @@ import orjson
 
 from ainp_harness.judging.expectation import Context, Judgement, broken, describe, expectation, held, not_shown
 from ainp_harness.judging.expectations.answers import was_accepted
+from ainp_harness.judging.verdict import Outcome
 from ainp_harness.wire.binding import Operation, pick, pick_path
 from ainp_harness.wire.canonical import NotCanonical, canonical
 from ainp_harness.wire.did import public_key_of
@@ -93,17 +94,35 @@ def _unreadable(exchanges: Sequence[Exchange], context: Context) -> Exchange | N
 
 @expectation
 def received(exchanges: Sequence[Exchange], context: Context, ids: Sequence[str]) -> Judgement:
-    """Every one of these messages arrived in these polls or frames, and none of them as two deliveries."""
+    """Every one of these messages arrived in these polls or frames, and none of them twice."""
+    judgement = arrived(exchanges, context, ids)
+    return judgement if judgement.outcome is not Outcome.HELD else not_doubled(exchanges, context, ids)
+
+
+@expectation
+def arrived(exchanges: Sequence[Exchange], context: Context, ids: Sequence[str]) -> Judgement:
+    """Every one of these messages arrived in these polls or frames, once or more often."""
     deliveries = _all(exchanges, context)
+    there = {delivery.id for delivery in deliveries}
+    missing = [identifier for identifier in ids if identifier.lower() not in there]
+    if not missing:
+        return held()
+    if (source := _unreadable(exchanges, context)) is not None:
+        return broken(f"{missing[0]} did not arrive: {describe(source)}")
+    return broken(f"{len(missing)} of {len(ids)} messages did not arrive, {missing[0]} among them; {len(there)} others were there")
+
+
+@expectation
+def not_doubled(exchanges: Sequence[Exchange], context: Context, ids: Sequence[str]) -> Judgement:
+    """None of these messages arrived as two deliveries, nor twice in one answer or over one connection. From poll to poll the same
+    delivery comes again until it is confirmed."""
     for identifier in ids:
-        ways = {delivery.delivery_id for delivery in deliveries if delivery.id == identifier.lower()}
-        if not ways:
-            if (source := _unreadable(exchanges, context)) is not None:
-                return broken(f"{identifier} did not arrive: {describe(source)}")
-            missing = sum(other.lower() not in {delivery.id for delivery in deliveries} for other in ids)
-            return broken(f"{missing} of {len(ids)} messages did not arrive, {identifier} among them; {len(deliveries)} others were there")
+        same = [delivery for delivery in _all(exchanges, context) if delivery.id == identifier.lower()]
+        ways = sorted({delivery.delivery_id for delivery in same})
         if len(ways) > 1:
-            return broken(f"{identifier} arrived as {len(ways)} deliveries ({', '.join(sorted(ways))}), expected one")
+            return broken(f"{identifier} arrived as {len(ways)} deliveries ({', '.join(ways)}), expected one")
+        if len({delivery.exchange for delivery in same}) < len(same):
+            return broken(f"{identifier} arrived twice in one answer")
     return held()
 
 
@@ -125,6 +144,14 @@ def not_received(exchanges: Sequence[Exchange], context: Context, ids: Sequence[
     return held()
 
 
+def same_value(one: Any, other: Any) -> bool:
+    """Whether two JSON values are the same, by their canonical forms."""
+    try:
+        return canonical(one) == canonical(other)
+    except NotCanonical:
+        return False
+
+
 @expectation
 def delivered_as_sent(exchanges: Sequence[Exchange], context: Context) -> Judgement:
     """The first exchange's envelope arrived, in one of the others, as the same JSON value, sig included."""
@@ -135,11 +162,8 @@ def delivered_as_sent(exchanges: Sequence[Exchange], context: Context) -> Judgem
     if not same_id:
         return broken(f"{sent.get('id')} did not arrive")
     for delivery in same_id:
-        try:
-            if canonical(delivery.envelope) == canonical(sent):
-                continue
-        except NotCanonical:
-            pass
+        if same_value(delivery.envelope, sent):
+            continue
         changed = sorted(name for name in {*sent, *delivery.envelope} if sent.get(name) != delivery.envelope.get(name))
         return broken(f"{sent.get('id')} arrived changed in {', '.join(changed) or 'the kind of a number'}")
     return held()

@@ -56,6 +56,8 @@ def limited_after(
     passed = [exchange for exchange in exchanges if not is_limited(exchange)]
     if faults := [exchange for exchange in passed if exchange.response and exchange.response.status >= 500]:
         return not_shown(f"a server's fault among them: {describe(faults[0])}")
+    if passed and all(exchange.response and exchange.response.status in (401, 403) for exchange in passed):
+        return not_shown(f"not one of them was let in: {describe(passed[0])}")
     count = f"{len(passed)} of {len(exchanges)} requests passed within one window"
     if len(passed) == limit:
         return held(count)
@@ -64,6 +66,16 @@ def limited_after(
     if len(passed) < limit and not exclusive:
         return not_shown(f"{count}, expected {limit}; others may have sent from this address too")
     return broken(f"{count}, expected {limit}")
+
+
+@expectation
+def some_limited(exchanges: Sequence[Exchange], context: Context) -> Judgement:
+    """At least one of these met the limit, whatever its answer says beside 429."""
+    if any(is_limited(exchange) for exchange in exchanges):
+        return held()
+    if unanswered := [exchange for exchange in exchanges if exchange.response is None]:
+        return not_shown(describe(unanswered[0]))
+    return broken(f"none of {len(exchanges)} requests met the limit")
 
 
 @expectation

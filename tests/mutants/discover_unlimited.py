@@ -1,0 +1,26 @@
+"""DISCOVER and ADVERTISE are outside the limit of their DID."""
+
+from __future__ import annotations
+
+import sys
+
+from starlette.requests import HTTPConnection
+
+from reference_broker import admission
+from reference_broker.__main__ import main
+
+AREAS = ("limits",)
+FINDS = frozenset({"AINP-LIM-001"})
+RELATED: frozenset[str] = frozenset()
+
+count_and_note = admission.Admission._count_and_note
+
+
+async def count_the_rest(self: admission.Admission, connection: HTTPConnection, did: str) -> None:
+    if not connection.scope["path"].endswith(("/discovery", "/advertise")):
+        await count_and_note(self, connection, did)
+
+
+if __name__ == "__main__":
+    admission.Admission._count_and_note = count_the_rest
+    sys.exit(main(sys.argv[1:]))

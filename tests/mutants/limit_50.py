@@ -1,0 +1,28 @@
+"""Every DID and every address has 50 requests a minute, not 100."""
+
+from __future__ import annotations
+
+import sys
+
+from reference_broker import limits
+from reference_broker.__main__ import main
+
+AREAS = ("limits",)
+FINDS = frozenset({"AINP-LIM-001", "AINP-LIM-002"})
+RELATED: frozenset[str] = frozenset()
+
+LIMIT = 50
+
+
+async def count_did(self: limits.Limits, did: str) -> limits.Counted:
+    return await self._count((f"limit:did:{did}", LIMIT))
+
+
+async def count_address(self: limits.Limits, address: str) -> limits.Counted:
+    return await self._count((f"limit:ip:{address}", LIMIT))
+
+
+if __name__ == "__main__":
+    limits.Limits.count_did = count_did
+    limits.Limits.count_address = count_address
+    sys.exit(main(sys.argv[1:]))
