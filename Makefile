@@ -34,7 +34,7 @@ certify: setup
 	@$(BIN)/ainp-harness certify $(URL) $(if $(DEPTH),--depth $(DEPTH)) $(if $(PROFILE),--profile $(PROFILE)) $(ARGS)
 
 test: setup
-	@$(BIN)/python -m pytest tests $(ARGS)
+	@$(BIN)/python -m pytest tests -n 2 --dist loadfile $(ARGS)
 
 test-wheel: setup
 	@$(BIN)/python scripts/test_wheel.py

@@ -125,7 +125,7 @@ class Agents:
             return
 
     def _frame(self, number: int, connection: WebSocket, text: str) -> None:
-        now_us = self._clock()
+        did, now_us = self._world.agents[number].did, self._clock()
         try:
             frame = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -134,7 +134,7 @@ class Agents:
             for delivery_id in frame["confirmed"]:
                 message_id = self._delivered.pop((number, str(delivery_id)), None)
                 if message_id is not None:
-                    self._world.ledger.confirmed(message_id, now_us)
+                    self._world.ledger.confirmed(message_id, did, now_us, delivery_id=str(delivery_id))
             return
         delivery_id, envelope = pick(self._operation, "delivery_id", frame), pick(self._operation, "envelope", frame)
         if not isinstance(envelope, dict) or delivery_id is None:
@@ -143,4 +143,5 @@ class Agents:
         confirm: Any = render_value(self._operation.confirm, {"delivery_ids": [delivery_id]})
         if confirm is not None:
             connection.send(orjson.dumps(confirm).decode())
-        self._world.ledger.received(message_id, self._world.agents[number].did, now_us)
+        # A connection is sent a message once: the same again on it is a double, confirmed or not.
+        self._world.ledger.received(message_id, did, now_us, delivery_id=str(delivery_id), reading=connection, asked_us=now_us)

@@ -30,7 +30,10 @@ class Delivery:
     received_us: int = NEVER
     confirmed_us: int = NEVER
     times: int = 0
+    """Deliveries, not readings: until it is confirmed, a message comes again under the same delivery id, and must."""
     received_by: list[str] = field(default_factory=list)
+    handovers: dict[tuple[str, str], Handover] = field(default_factory=dict)
+    """By receiver and delivery id."""
 
     @property
     def scenario(self) -> str:
@@ -48,6 +51,19 @@ class Delivery:
     def settled(self) -> bool:
         """Nothing more is to be expected: refused, or received and confirmed."""
         return self.acknowledged_us == NEVER or (self.received_us != NEVER and self.confirmed_us != NEVER)
+
+
+@dataclass(slots=True)
+class Handover:
+    """A message as handed to one receiver under one delivery id."""
+
+    reading: object
+    """Where it was read last: an answer to a poll, or a WebSocket's connection."""
+    confirmed_us: int = NEVER
+
+    def doubled_by(self, reading: object, asked_us: int) -> bool:
+        """Whether seeing it again is one delivery too many: twice in one reading, or asked for once its confirmation was answered."""
+        return reading is self.reading or (NEVER < self.confirmed_us < asked_us)
 
 
 class Ledger:
@@ -72,12 +88,19 @@ class Ledger:
             if entry.received_us != NEVER:
                 self.on_exchanged(entry)
 
-    def received(self, message_id: str, by: str, at_us: int) -> None:
+    def received(self, message_id: str, by: str, at_us: int, *, delivery_id: str, reading: object, asked_us: int) -> None:
+        """A message was read. `reading` is the answer or connection that had it, `asked_us` when that was asked for."""
         entry = self._entries.get(message_id)
         if entry is None:
             self.foreign += 1
             return
-        entry.times += 1
+        handover = entry.handovers.get((by, delivery_id))
+        if handover is None:
+            entry.handovers[by, delivery_id] = Handover(reading)
+            entry.times += 1
+        else:
+            entry.times += handover.doubled_by(reading, asked_us)
+            handover.reading = reading
         if by not in entry.received_by:
             entry.received_by.append(by)
         if entry.received_us == NEVER:
@@ -85,10 +108,16 @@ class Ledger:
             if entry.acknowledged_us != NEVER:
                 self.on_exchanged(entry)
 
-    def confirmed(self, message_id: str, at_us: int) -> None:
+    def confirmed(self, message_id: str, by: str, at_us: int, *, delivery_id: str) -> None:
+        """A confirmation was answered with success."""
         entry = self._entries.get(message_id)
-        if entry is not None and entry.confirmed_us == NEVER:
+        if entry is None:
+            return
+        if entry.confirmed_us == NEVER:
             entry.confirmed_us = at_us
+        handover = entry.handovers.get((by, delivery_id))
+        if handover is not None and handover.confirmed_us == NEVER:
+            handover.confirmed_us = at_us
 
     def pending(self) -> Iterator[Delivery]:
         """Those that were acknowledged and have not been received and confirmed."""

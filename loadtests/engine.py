@@ -127,6 +127,8 @@ class Engine:
             self._greenlets.append(gevent.spawn_later(place * within_s / count, self._visit, mailbox, lane, number))
 
     def _visit(self, mailbox: Mailbox, lane: Lane, number: int) -> None:
+        if self.world.visits[number]:
+            return  # one visit at a time: what it will confirm is not to be read once more
         steps = mailbox.visit(number)
         call = next(steps)
         now_us = self._clock()

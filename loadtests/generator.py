@@ -101,6 +101,7 @@ class SelfWatch:
             "steal_share": round(readings.steal_share, 4),
             "throttled_share": round(readings.throttled_share, 4),
             "calibration": None,
+            "canary": None,
         }
 
 

@@ -164,7 +164,8 @@ class Lane:
 
     def _answered(self, job: Job, reply: Reply) -> Job | None:
         binding = self._world.binding
-        answer = Answer(binding.operations[job.call.operation], binding, reply.status, reply.headers, reply.body, reply.done_us)
+        operation = binding.operations[job.call.operation]
+        answer = Answer(operation, binding, reply.status, reply.headers, reply.body, reply.sent_us, reply.done_us)
         following: Call | None = None
         if answer.problem is None and not answer.limited:
             try:

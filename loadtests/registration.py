@@ -1,4 +1,7 @@
-"""Registering the agents before the load: one signed ADVERTISE each, a few at a time, tried again when a limit says when."""
+"""Registering the agents before the load: one signed ADVERTISE each, a few at a time, tried again when a limit says when.
+
+Where nobody answers at all, or every answer refuses for good, it is given up soon: the rest would only take the user's time.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,10 @@ from gevent.pool import Pool
 from ainp_harness.wire import messages
 from ainp_harness.wire.binding import pick_path
 from ainp_harness.wire.envelope import MsgType
+from ainp_harness.wire.exchange import FailureKind
 from loadtests.arrivals import Arrival
 from loadtests.clock import Clock
+from loadtests.connection import Connection
 from loadtests.pool import ConnectionPool
 from loadtests.rendering import WireRequest
 from loadtests.reply import ExchangeFailed, Reply
@@ -25,6 +30,18 @@ PAUSE_S = 0.3
 """Before another try after a failure that told no time."""
 
 ANSWER_S = 10.0
+CONNECT_S = 2.0
+"""A connection that takes longer is none: by then its first packet was sent twice."""
+
+NOBODY_THERE = 3
+NOBODY_THERE_S = 1.0
+"""So many tries without any answer, over at least this time, and nobody is there. A broker that starts anew has that second."""
+
+UNANSWERED = frozenset({FailureKind.CONNECT, FailureKind.TLS, FailureKind.PROTOCOL, FailureKind.CLOSED})
+REFUSED_FOR_GOOD = 8
+"""So many agents refused in a way that no waiting mends, and none registered: this is no broker, or its surface is another."""
+
+MENDED_BY_WAITING = frozenset({408, 425, 429, 500, 502, 503, 504})
 LATER_MS = 60_000
 """Registrations outlive the load by this much, and no longer: agents of an old run must not answer the next one's queries."""
 
@@ -36,6 +53,8 @@ class Registered:
     registered: int = 0
     failed: int = 0
     first_failure: str = ""
+    gave_up: bool = False
+    """Nobody answered, or all were refused for good: not every agent was tried."""
 
 
 class Registrar:
@@ -55,11 +74,14 @@ class Registrar:
         self._clock = clock
         self._render = render
         self._keep = keep
+        self._answers = self._unanswered = self._refused_for_good = 0
+        self._began_us = 0
         self.result = Registered()
 
     def register_all(self, *, load_s: float, limit_s: float) -> Registered:
         """Register every agent until the load is over. What is not done after `limit_s` has failed."""
-        deadline_us = self._clock() + int(limit_s * 1e6)
+        self._began_us = self._clock()
+        deadline_us = self._began_us + int(limit_s * 1e6)
         ttl_ms = int(load_s * 1000 + limit_s * 1000) + LATER_MS
         workers = Pool(AT_ONCE)
         for number in range(self._world.agent_count):
@@ -71,16 +93,26 @@ class Registrar:
 
     def _register(self, number: int, ttl_ms: int, deadline_us: int) -> None:
         for attempt in range(TRIES):
+            if self._hopeless() or self._clock() >= deadline_us:
+                return
             problem, wait_s = self._once(number, attempt, ttl_ms)
             if problem is None:
                 self.result.registered += 1
                 return
             self.result.first_failure = self.result.first_failure or problem
-            if self._clock() + int(wait_s * 1e6) > deadline_us:
+            if wait_s is None or self._clock() + int(wait_s * 1e6) > deadline_us:
                 return
             gevent.sleep(wait_s)
 
-    def _once(self, number: int, attempt: int, ttl_ms: int) -> tuple[str | None, float]:
+    def _hopeless(self) -> bool:
+        waited = self._clock() - self._began_us >= int(NOBODY_THERE_S * 1e6)
+        nobody = not self._answers and self._unanswered >= NOBODY_THERE and waited
+        no_broker = not self.result.registered and self._refused_for_good >= REFUSED_FOR_GOOD
+        self.result.gave_up = self.result.gave_up or nobody or no_broker
+        return self.result.gave_up
+
+    def _once(self, number: int, attempt: int, ttl_ms: int) -> tuple[str | None, float | None]:
+        """What was wrong, if anything, and how long to wait before another try; None where none can help."""
         agent = self._world.agents[number]
         arrival = Arrival(self._world.seed, attempt, "setup", number, 0)
         envelope = self._world.envelope(
@@ -97,13 +129,21 @@ class Registrar:
                 reply = self._exchange(request)
         except ExchangeFailed as failed:
             self._keep("advertise", request, None, failed, started_us)
+            self._unanswered += failed.kind in UNANSWERED
             return str(failed), PAUSE_S
         except gevent.Timeout:
             return f"no answer in {ANSWER_S:g} s", PAUSE_S
         self._keep("advertise", request, reply, None, started_us)
+        self._answers += 1
         binding = self._world.binding
-        answer = Answer(binding.operations["advertise"], binding, reply.status, reply.headers, reply.body, reply.done_us)
-        return (None, 0.0) if answer.problem is None else (f"{answer.problem} {answer.error_code}", self._told_wait(answer))
+        answer = Answer(binding.operations["advertise"], binding, reply.status, reply.headers, reply.body, reply.sent_us, reply.done_us)
+        if answer.problem is None:
+            return None, None
+        problem = f"{request.method} {request.target}: {answer.problem} {binding.error_code(reply.status, answer.json) or ''}".rstrip()
+        if reply.status not in MENDED_BY_WAITING:
+            self._refused_for_good += 1
+            return problem, None
+        return problem, self._told_wait(answer)
 
     def _told_wait(self, answer: Answer) -> float:
         told = pick_path(self._world.binding.error.get("retry_after_ms", "retry_after_ms"), answer.json)
@@ -113,7 +153,7 @@ class Registrar:
         return float(header) if header.isdecimal() else PAUSE_S
 
     def _exchange(self, request: WireRequest) -> Reply:
-        connection = self._pool.take() or self._pool.fresh()
+        connection = self._pool.take() or self._connected()
         try:
             reply = connection.exchange(request)
         except BaseException:
@@ -121,3 +161,8 @@ class Registrar:
             raise
         self._pool.give_back(connection)
         return reply
+
+    def _connected(self) -> Connection:
+        with gevent.Timeout(CONNECT_S, False):
+            return self._pool.fresh()
+        raise ExchangeFailed(FailureKind.CONNECT, f"no connection in {CONNECT_S:g} s", "CONNECT")

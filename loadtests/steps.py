@@ -59,6 +59,7 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    sent_us: int
     done_us: int
     problem: str | None = None
 

@@ -6,6 +6,7 @@ seed is no replay of the first.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -45,6 +46,8 @@ class World:
     scheme: Scheme = Scheme.JCS_SHA256
     embedding_dim: int = 256
     ledger: Ledger = field(default_factory=Ledger)
+    visits: Counter[int] = field(default_factory=Counter)
+    """Visits under way to the mailbox of each agent."""
 
     @cached_property
     def agents(self) -> Sequence[Identity]:

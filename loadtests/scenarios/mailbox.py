@@ -26,19 +26,27 @@ class Mailbox(Scenario):
 
     def visit(self, number: int) -> Steps:
         """Poll the mailbox of an agent, tell the ledger, and confirm."""
+        self.world.visits[number] += 1
+        try:
+            yield from self._visit(number)
+        finally:
+            self.world.visits[number] -= 1
+
+    def _visit(self, number: int) -> Steps:
         agent, ledger = self.world.agents[number], self.world.ledger
         answer = yield Call("poll", {"did": agent.did, "limit": LIMIT}, by=agent, timeout_s=TIMEOUT_S)
         deliveries, ids = answer.pick("delivery_ids"), message_ids(answer.pick("envelopes"), answer.pick("ids"))
         if not answer.expect(isinstance(deliveries, list) and len(deliveries) == len(ids), "no list of messages in the body"):
             return
-        for message_id in ids:
-            ledger.received(message_id, agent.did, answer.done_us)
+        handed = [(message_id, str(delivery_id)) for message_id, delivery_id in zip(ids, deliveries, strict=True)]
+        for message_id, delivery_id in handed:
+            ledger.received(message_id, agent.did, answer.done_us, delivery_id=delivery_id, reading=answer, asked_us=answer.sent_us)
         if not deliveries:
             return
         confirmed = yield Call("confirm", {"did": agent.did, "delivery_ids": deliveries}, by=agent, timeout_s=TIMEOUT_S)
         if confirmed.problem is None:
-            for message_id in ids:
-                ledger.confirmed(message_id, confirmed.done_us)
+            for message_id, delivery_id in handed:
+                ledger.confirmed(message_id, agent.did, confirmed.done_us, delivery_id=delivery_id)
 
 
 def message_ids(envelopes: object, ids: object) -> list[str]:

@@ -109,6 +109,15 @@ TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("received", [polled(intent("i1")), polled(intent("i1"))], {"ids": ["i1"]}, HELD),  # seen again, the same delivery
     ("received", [polled(intent("i1")), polled(intent("i1"), first=2)], {"ids": ["i1"]}, BROKEN),  # two deliveries
     ("received", [polled()], {"ids": ["i1"]}, BROKEN),
+    ("received", [polled(intent("i1"), intent("i1"))], {"ids": ["i1"]}, BROKEN),  # twice in one answer
+    ("arrived", [polled(intent("i1"), intent("i1"))], {"ids": ["i1"]}, HELD),
+    ("arrived", [polled(intent("i2"))], {"ids": ["i1"]}, BROKEN),
+    ("not_doubled", [polled(intent("i1")), polled(intent("i1"))], {"ids": ["i1"]}, HELD),
+    ("not_doubled", [polled()], {"ids": ["i1"]}, HELD),
+    ("not_doubled", [polled(intent("i1")), polled(intent("i1"), first=2)], {"ids": ["i1"]}, BROKEN),
+    ("some_limited", [exchange(), LIMITED], {}, HELD),
+    ("some_limited", [exchange()], {}, BROKEN),
+    ("some_limited", [exchange(), unanswered()], {}, NOT_SHOWN),
     ("received", [polled(status=503)], {"ids": ["i1"]}, BROKEN),
     ("received", [socket(intent("i1"))], {"ids": ["i1"]}, HELD),
     ("received", [exchange("poll", 200, {"messages": [{"envelope": intent("i1")}, {"delivery_id": "d1", "envelope": intent("i2")}]}),

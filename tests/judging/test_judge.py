@@ -191,11 +191,11 @@ def test_every_verdict_is_counted_in_the_headline(tmp_path: Path) -> None:
 
 
 def test_what_comes_next(tmp_path: Path) -> None:
-    verdict = ended(tmp_path, Verdict.PASS, Verdict.DEFERRED, Verdict.OUT_OF_REACH)
+    verdict = ended(tmp_path, Verdict.PASS, Verdict.DEFERRED, replace(verdict_of(Verdict.OUT_OF_REACH), needs=(Need.HTTPS,)))
 
     assert "DEPTH=standard" in verdict.next[0]
-    assert "another target" in verdict.next[1]
-    assert headline_of(replace(verdict, counts={}), complete=True, any_failed=False, any_invalid=False).next == ()
+    assert "an https address" in verdict.next[1]
+    assert headline_of(replace(verdict, counts={}, requirements=()), complete=True, any_failed=False, any_invalid=False).next == ()
 
 
 def test_only_the_areas_of_the_plan_are_judged(tmp_path: Path) -> None:
