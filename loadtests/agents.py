@@ -6,7 +6,6 @@ Where the broker has no WebSocket, agents poll instead; that is the scenario mai
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import gevent
@@ -16,6 +15,7 @@ from websockets.http11 import Response
 
 from ainp_harness.wire.binding import pick, render_value
 from loadtests.agent_socket import WebSocket
+from loadtests.agent_states import Connectedness
 from loadtests.clock import Clock
 from loadtests.connection import Endpoint
 from loadtests.rendering import WireRequest
@@ -28,18 +28,6 @@ RECONNECT_S = (0.1, 0.3, 1.0, 2.0)
 """Pauses before the tries after a break; the last repeats. A break mended within 5 s counts as served (targets.toml, agents.served)."""
 
 SERVED_BREAK_US = 5_000_000
-
-
-@dataclass
-class Connectedness:
-    """How the agents' connections fared."""
-
-    connected: int = 0
-    breaks: int = 0
-    long_breaks: int = 0
-    """Not mended within 5 s."""
-    refused: dict[str, int] = field(default_factory=dict)
-    never: int = 0
 
 
 class Agents:

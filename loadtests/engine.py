@@ -12,6 +12,7 @@ from websockets.http11 import Response as UpgradeResponse
 
 from ainp_harness.evidence.files import EvidenceError
 from ainp_harness.wire.exchange import Failure, FailureKind
+from loadtests.agent_states import Registered
 from loadtests.agents import Agents
 from loadtests.arrivals import Stream
 from loadtests.books import Books
@@ -22,7 +23,7 @@ from loadtests.dispatcher import Dispatcher
 from loadtests.generator import SelfWatch
 from loadtests.lane import INTERRUPTED, Job, Lane
 from loadtests.pool import ConnectionPool
-from loadtests.registration import Registered, Registrar
+from loadtests.registration import Registrar
 from loadtests.rendering import WireRequest, render_call
 from loadtests.reply import ExchangeFailed, Reply
 from loadtests.samples import NEVER, Finished, Sample, Sink

@@ -10,6 +10,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import gevent
 import orjson
@@ -17,6 +18,7 @@ from gevent.event import AsyncResult
 from locust.env import Environment
 
 from ainp_harness.evidence.files import write_whole
+from loadtests.agent_states import Registered
 from loadtests.arrivals import Stream
 from loadtests.books import Books
 from loadtests.bundle_sink import PART_S, BundleSink
@@ -26,7 +28,7 @@ from loadtests.engine import Engine, Keeper
 from loadtests.generator import SelfWatch
 from loadtests.invalid import ALWAYS, Invalid, reasons
 from loadtests.locust_feed import LocustFeed
-from loadtests.registration import Registered
+from loadtests.notes import Found, notes
 from loadtests.sealed import SealedLoad, Window, due_by_block, due_in
 from loadtests.world import INTENT_TIMEOUT_S, World
 
@@ -236,26 +238,34 @@ class HeadlessRun:
             "agents": self._world.agent_count,
             "transport": self._world.transport,
             "setup": {"registered": self._registered.registered, "failed": self._registered.failed},
-            "generator": self._watch.summary(),
+            "generator": self._watch.summary() | self._facts(),
             "invalid": [reason.to_data() for reason in invalid],
             "notes": self._notes(),
         }
         write_whole(self._settings.run_dir / "load.json", orjson.dumps(document, option=orjson.OPT_INDENT_2))
 
+    def _facts(self) -> dict[str, Any]:
+        """Technical facts beside what the generator read of itself."""
+        facts: dict[str, Any] = {"timer": self._engine.dispatcher.timer_kind, "connections_opened": self._engine.connects}
+        if self._engine.agents is not None:
+            state = self._engine.agents.state
+            facts["websockets"] = {
+                "agents": state.connected,
+                "breaks": state.breaks,
+                "long_breaks": state.long_breaks,
+                "not_opened": dict(sorted(state.refused.items())),
+            }
+        return facts
+
     def _notes(self) -> list[str]:
-        engine, ledger = self._engine, self._world.ledger
-        notes = [
-            "uncalibrated",
-            "no canary beside the load",
-            f"timer: {engine.dispatcher.timer_kind}",
-            f"connections opened: {engine.connects}",
-        ]
-        if self._registered.first_failure:
-            notes.append(f"first failure of a registration: {self._registered.first_failure}")
-        if engine.agents is not None:
-            state = engine.agents.state
-            notes.append(f"agents connected: {state.connected}; breaks: {state.breaks}, of which over 5 s: {state.long_breaks}")
-            notes += [f"upgrades not accepted: {count} x {code}" for code, count in sorted(state.refused.items())]
-        if ledger.foreign:
-            notes.append(f"messages received that this run did not send: {ledger.foreign}")
-        return notes
+        agents = self._engine.agents
+        return notes(
+            Found(
+                self._sealed.requests_a_second,
+                self._world.agent_count,
+                self._engine.dispatcher.timer_kind,
+                self._registered,
+                agents.state if agents is not None else None,
+                self._world.ledger.foreign,
+            )
+        )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from locust.env import Environment
 from locust.stats import print_error_report, print_percentile_stats, print_stats
 
@@ -19,6 +21,7 @@ class LocustFeed:
 
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
+        self._request: Any = environment.events.request  # Locust's events are untyped
         if environment.runner is None:
             environment.create_local_runner()  # it subscribes the statistics to the event
 
@@ -34,7 +37,7 @@ class LocustFeed:
             return  # the test was stopped: nobody failed
         end_us = sample.done_us if sample.done_us != NEVER else None
         failure = None if sample.outcome is Outcome.CORRECT else ArrivalFailed(f"{sample.outcome}: {done.problem or sample.error_code}")
-        self._environment.events.request.fire(
+        self._request.fire(
             request_type=done.request.method if done.request else "-",
             name=f"{sample.scenario} {sample.operation}",
             response_time=None if end_us is None else (end_us - sample.intended_us) / 1000,

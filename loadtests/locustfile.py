@@ -2,6 +2,9 @@
 
 A user is `--arrivals-per-user` arrivals a second of its scenario, whatever the broker does: the number of users is the rate, the spawn rate
 the ramp, the weights are the mix. Nothing is written and nothing judged here; `ainp-harness certify` does both.
+
+Headless, the agents are registered before `-t` begins to count. Exit codes: 0 nothing failed, 1 something did, 2 usage,
+3 no broker or nothing measured.
 """
 
 from __future__ import annotations
@@ -19,7 +22,7 @@ from locust import events  # noqa: E402  # needs nothing of the above, but stays
 from locust.argument_parser import LocustArgumentParser  # noqa: E402
 from locust.env import Environment  # noqa: E402
 
-from loadtests.locust_users import ArrivalUser, begin, end  # noqa: E402
+from loadtests.locust_users import ArrivalUser, begin, end, judge_emptiness, prepare  # noqa: E402
 
 
 class DiscoveryTextUser(ArrivalUser):
@@ -64,13 +67,18 @@ class LivenessUser(ArrivalUser):
     weight = 6
 
 
-@events.init_command_line_parser.add_listener
 def _options(parser: LocustArgumentParser, **_: Any) -> None:
     group = parser.add_argument_group("AINP")
     group.add_argument(
         "--arrivals-per-user", type=float, default=1.0, env_var="AINP_ARRIVALS_PER_USER", help="arrivals a second that a user stands for"
     )
-    group.add_argument("--agents", type=int, default=99, env_var="AINP_AGENTS", help="seeded agents to register and connect")
+    group.add_argument(
+        "--agents",
+        type=int,
+        default=99,
+        env_var="AINP_AGENTS",
+        help="seeded agents to register (before -t begins, where headless) and connect",
+    )
     group.add_argument("--identities", type=int, default=100, env_var="AINP_IDENTITIES", help="senders of discovery")
     group.add_argument("--binding", default="v1", env_var="AINP_BINDING", help="the broker's surface: a shipped binding's name, or a file")
     group.add_argument("--seed", default="", env_var="AINP_SEED", help="seed of identities, texts and times; random unless given")
@@ -80,11 +88,25 @@ def _options(parser: LocustArgumentParser, **_: Any) -> None:
     group.add_argument("--source-addresses", type=int, default=0, help="spread connections over so many loopback addresses (Linux)")
 
 
-@events.test_start.add_listener
+def _prepare(environment: Environment, **_: Any) -> None:
+    prepare(environment, environment.parsed_options or Namespace())
+
+
 def _begin(environment: Environment, **_: Any) -> None:
     begin(environment, environment.parsed_options or Namespace())
 
 
-@events.test_stop.add_listener
 def _end(environment: Environment, **_: Any) -> None:
     end(environment)
+
+
+def _quitting(environment: Environment, **_: Any) -> None:
+    judge_emptiness(environment)
+
+
+hooks: Any = events  # Locust's own are untyped
+hooks.init_command_line_parser.add_listener(_options)
+hooks.init.add_listener(_prepare)
+hooks.test_start.add_listener(_begin)
+hooks.test_stop.add_listener(_end)
+hooks.quitting.add_listener(_quitting)

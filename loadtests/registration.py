@@ -6,7 +6,6 @@ Where nobody answers at all, or every answer refuses for good, it is given up so
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import gevent
 from gevent.pool import Pool
@@ -15,6 +14,7 @@ from ainp_harness.wire import messages
 from ainp_harness.wire.binding import pick_path
 from ainp_harness.wire.envelope import MsgType
 from ainp_harness.wire.exchange import FailureKind
+from loadtests.agent_states import Registered
 from loadtests.arrivals import Arrival
 from loadtests.clock import Clock
 from loadtests.connection import Connection
@@ -44,17 +44,6 @@ REFUSED_FOR_GOOD = 8
 MENDED_BY_WAITING = frozenset({408, 425, 429, 500, 502, 503, 504})
 LATER_MS = 60_000
 """Registrations outlive the load by this much, and no longer: agents of an old run must not answer the next one's queries."""
-
-
-@dataclass
-class Registered:
-    """What became of it."""
-
-    registered: int = 0
-    failed: int = 0
-    first_failure: str = ""
-    gave_up: bool = False
-    """Nobody answered, or all were refused for good: not every agent was tried."""
 
 
 class Registrar:

@@ -57,7 +57,8 @@ def _parts(verdict: RunVerdict, report_path: Path | None) -> Iterator[Renderable
     yield Text("")
     for note in verdict.notes[:NOTES_SHOWN]:
         yield Text(f"note    {one_line(note, 200)}", "dim")
-    for command in verdict.next[:2]:
+    # The headline has said already how to look longer.
+    for command in [step for step in verdict.next if not step.startswith("make certify")][:2]:
         yield Text(f"next    {one_line(command, 200)}")
     if report_path is not None:
         yield Text(f"report  {clean(_short(report_path))}", "bold")
@@ -94,7 +95,7 @@ def _problem(problem: Problem) -> Iterator[RenderableType]:
 
 def _targets(targets: tuple[TargetVerdict, ...]) -> Table:
     table = Table(box=None, padding=(0, 1), show_edge=False, header_style="dim", pad_edge=False)
-    table.add_column("target", overflow="ellipsis", no_wrap=True, max_width=42, min_width=20, ratio=1)
+    table.add_column("target", min_width=20, ratio=1)
     table.add_column("measured", justify="right", no_wrap=True)
     table.add_column("90 % interval", justify="right", no_wrap=True)
     table.add_column("bound", justify="right", no_wrap=True)

@@ -1,7 +1,7 @@
 """Run the broken brokers of tests/mutants and compare what the suite finds with what each says of itself.
 
 `make mutants`, or `make mutants ARGS="limit_50 replay_1s"` for some. One at a time, each over services of its own on the loopback address.
-The results are in build/mutants.json. Exit code 1: something was not found, or something was found that should not be.
+The results so far, with the suite's reasons, are in build/mutants.json. Exit code 1: something was not found, or something was found that should not be.
 """
 
 from __future__ import annotations
@@ -173,8 +173,8 @@ def main(arguments: list[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="ainp-mutant-") as scratch:
             outcomes.append(run(load(name), Path(scratch)))
         print(row(outcomes[-1]), flush=True)
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(results(outcomes), indent=2) + "\n")
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(results(outcomes), indent=2) + "\n")
     bad = [outcome for outcome in outcomes if not outcome.good]
     print(f"{len(outcomes)} brokers, {len(outcomes) - len(bad)} judged as they say of themselves, {len(bad)} not")
     return 1 if bad else 0

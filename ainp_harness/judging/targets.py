@@ -307,7 +307,7 @@ def _aim(target: Target, reading: Reading, measurement: Measurement | None) -> s
     """An aim is met only by a load that asks for it, and this version runs the phase load alone."""
     if target.aim is None:
         return None
-    return f"aim {target.aim.per_minute:.0f} a minute: not shown"
+    return f"{target.aim.per_minute:,.0f} a minute: not shown"
 
 
 def finite(value: float | None) -> Any:

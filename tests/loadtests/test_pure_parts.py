@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -17,11 +18,13 @@ from ainp_harness.promises.corpus import load_corpus
 from ainp_harness.wire.did import public_key_of
 from ainp_harness.wire.envelope import parse_envelope
 from ainp_harness.wire.signing import Scheme, verify
+from loadtests.agent_states import Connectedness, Registered
 from loadtests.arrivals import Arrival
 from loadtests.books import Books
 from loadtests.deliveries import Delivery, Ledger
 from loadtests.histograms import HIGHEST_US, Intervals
 from loadtests.invalid import ADDS_LATENCY, ALWAYS, Readings, block_reasons, quantile, reasons
+from loadtests.notes import Found, notes
 from loadtests.rendering import render_call
 from loadtests.samples import Sample
 from loadtests.scenarios import SCENARIOS, make
@@ -163,6 +166,11 @@ def delivery(**members: Any) -> Delivery:
     return Delivery(arrival, "id-1", "did:a", "did:b", "INTENT", 100, 1000, **members)
 
 
+def read(ledger: Ledger, by: str, at_us: int, *, delivery_id: str = "d1", reading: object = None, message_id: str = "id-1") -> None:
+    """A reading of its own, asked for when it was answered, unless told otherwise."""
+    ledger.received(message_id, by, at_us, delivery_id=delivery_id, reading=reading or object(), asked_us=at_us)
+
+
 @pytest.mark.parametrize("order", [("acknowledged", "received"), ("received", "acknowledged")])
 def test_an_intent_is_exchanged_once_whichever_comes_first(order: tuple[str, str]) -> None:
     ledger, exchanged = Ledger(), list[Delivery]()
@@ -170,16 +178,16 @@ def test_an_intent_is_exchanged_once_whichever_comes_first(order: tuple[str, str
     ledger.sent(delivery())
     steps: dict[str, Callable[[], None]] = {
         "acknowledged": lambda: ledger.acknowledged("id-1", 200),
-        "received": lambda: ledger.received("id-1", "did:b", 300),
+        "received": lambda: read(ledger, "did:b", 300),
     }
     steps[order[0]]()
     assert exchanged == []
     steps[order[1]]()
-    ledger.received("id-1", "did:c", 400)
+    read(ledger, "did:c", 400)
     (entry,) = exchanged
     assert (entry.times, entry.received_by, entry.received_us, entry.in_time) == (2, ["did:b", "did:c"], 300, True)
     assert list(ledger.pending()) == [entry]
-    ledger.confirmed("id-1", 500)
+    ledger.confirmed("id-1", "did:b", 500, delivery_id="d1")
     assert list(ledger.pending()) == []
     assert ledger.take_final(1100) == []
     assert ledger.take_final(1101) == [entry]
@@ -187,9 +195,67 @@ def test_an_intent_is_exchanged_once_whichever_comes_first(order: tuple[str, str
 
 def test_messages_of_nobody_here_are_counted_apart() -> None:
     ledger = Ledger()
-    ledger.received("unknown", "did:b", 1)
-    ledger.confirmed("unknown", 2)
+    read(ledger, "did:b", 1, message_id="unknown")
+    ledger.confirmed("unknown", "did:b", 2, delivery_id="d1")
     assert ledger.foreign == 1
+
+
+def delivered_times(*events: Callable[[Ledger], None]) -> int:
+    """How often a message counts as delivered that was read at 300 and to which this happened then."""
+    ledger = Ledger()
+    entry = delivery()
+    ledger.sent(entry)
+    read(ledger, "did:b", 300)
+    for event in events:
+        event(ledger)
+    return entry.times
+
+
+def test_reading_again_is_a_double_only_when_it_need_not_have_come_again() -> None:
+    def confirm(ledger: Ledger) -> None:
+        ledger.confirmed("id-1", "did:b", 500, delivery_id="d1")
+
+    def again(at_us: int) -> Callable[[Ledger], None]:
+        return lambda ledger: read(ledger, "did:b", at_us)
+
+    def on_its_way(ledger: Ledger) -> None:
+        ledger.received("id-1", "did:b", 600, delivery_id="d1", reading=object(), asked_us=499)
+
+    def under_another_id(ledger: Ledger) -> None:
+        read(ledger, "did:b", 400, delivery_id="d2")
+
+    def twice_at_once(ledger: Ledger) -> None:
+        reading = object()
+        read(ledger, "did:b", 400, reading=reading)
+        read(ledger, "did:b", 400, reading=reading)
+
+    assert delivered_times() == 1
+    assert delivered_times(again(400), again(450)) == 1
+    assert delivered_times(again(400), confirm, on_its_way) == 1
+    assert delivered_times(confirm, again(600)) == 2
+    assert delivered_times(under_another_id) == 2
+    assert delivered_times(twice_at_once) == 2
+
+
+# ---- notes
+
+
+def test_a_good_run_has_one_note_and_trouble_is_told_in_sentences() -> None:
+    good = Found(17, 99, "timerfd", Registered(99), Connectedness(connected=99))
+    assert notes(good) == [
+        "The load generator is not calibrated on this machine, nor checked against a server of known latency; "
+        "at 17 requests a second that is only noted."
+    ]
+    assert "only noted" not in notes(replace(good, requests_a_second=501))[0]
+    bad = Found(
+        17, 99, "spin", Registered(97, 2, "status 500"), Connectedness(connected=98, breaks=3, long_breaks=1, refused={"HTTP_403": 2}), 1
+    )
+    told = notes(bad)[1:]
+    assert len(told) == 6
+    assert all(note[0].isupper() or note[0].isdigit() for note in told)
+    assert "2 of 99 agents could not be registered. The first failure: status 500" in told
+    assert "1 of 99 agents never got a WebSocket." in told
+    assert "Agents lost their WebSocket 3 times; 1 of these took over 5 s to mend." in told
 
 
 # ---- scenarios
@@ -204,8 +270,19 @@ def arrival_of(scenario: str, number: int = 5) -> Arrival:
     return Arrival("seed", 0, scenario, number, 1_790_000_000_000_000)
 
 
+SENT_US = 1_790_000_000_000_000
+
+
 def answer_to(world: World, call: Call, status: int, body: Any) -> Answer:
-    return Answer(world.binding.operations[call.operation], world.binding, status, {}, orjson.dumps(body), 1_790_000_000_005_000)
+    return Answer(
+        world.binding.operations[call.operation],
+        world.binding,
+        status,
+        {},
+        orjson.dumps(body) if body is not None else b"",
+        SENT_US,
+        SENT_US + 5_000,
+    )
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
@@ -264,15 +341,41 @@ def test_a_mailbox_confirms_what_it_got_and_nothing_else(world: World) -> None:
     call = next(steps)
     confirm = steps.send(answer_to(world, call, 200, {"messages": [{"delivery_id": "d1", "envelope": {"id": "AB"}}]}))
     assert (confirm.operation, confirm.values["delivery_ids"]) == ("confirm", ["d1"])
+    assert world.visits[5] == 1
+    steps.close()
+    assert world.visits[5] == 0
     empty = make("mailbox", world).steps(arrival_of("mailbox"))
     call = next(empty)
     with pytest.raises(StopIteration):
         empty.send(answer_to(world, call, 200, {"messages": []}))
 
 
+def test_one_visit_tells_the_ledger_of_each_delivery_apart(world: World) -> None:
+    """The same message under two delivery ids in one answer is a double; read again while its confirmation failed it is not."""
+    number = 7
+    entry = delivery()
+    entry.id = "ab"
+    world.ledger.sent(entry)
+
+    def visit(delivery_ids: list[str], confirm_status: int) -> None:
+        steps = make("mailbox", world).steps(arrival_of("mailbox", number))
+        messages = [{"delivery_id": one, "envelope": {"id": "AB"}} for one in delivery_ids]
+        confirm = steps.send(answer_to(world, next(steps), 200, {"messages": messages}))
+        with pytest.raises(StopIteration):
+            steps.send(answer_to(world, confirm, confirm_status, None))
+
+    visit(["d1"], 503)
+    visit(["d1"], 503)
+    assert (entry.times, entry.confirmed_us) == (1, -1)
+    visit(["d1", "d2"], 204)
+    assert entry.times == 2
+    assert entry.confirmed_us > 0
+    assert world.visits[number] == 0
+
+
 def test_a_limit_is_no_failure_of_the_answer(world: World) -> None:
     call = Call("ready")
-    refused = Answer(world.binding.operations["ready"], world.binding, 503, {"retry-after": "1"}, b"{}", 1)
+    refused = Answer(world.binding.operations["ready"], world.binding, 503, {"retry-after": "1"}, b"{}", 1, 2)
     assert refused.outcome is Outcome.LIMITED
     assert answer_to(world, call, 503, {"error_code": "UNAVAILABLE"}).outcome is Outcome.FAILED
     assert answer_to(world, call, 503, {"error_code": "UNAVAILABLE"}).error_code == "UNAVAILABLE"

@@ -27,7 +27,8 @@ def test_connected_agents_are_served(broker_url: str, start_load: Callable[..., 
     assert (load["transport"], load["setup"]) == ("websocket", {"registered": 99, "failed": 0})
     assert Counter(row["scenario"] for row in judged) == Counter(load["scheduled"])
     assert {row["outcome"] for row in judged} == {"correct"}
-    assert "agents connected: 99; breaks: 0, of which over 5 s: 0" in load["notes"]
+    assert load["generator"]["websockets"] == {"agents": 99, "breaks": 0, "long_breaks": 0, "not_opened": {}}
+    assert "WebSocket" not in str(load["notes"])
     deliveries = [row for row in run.rows("deliveries") if row["intended_us"] >= load["window_start_us"]]
     assert {row["kind"] for row in deliveries} == {"INTENT", "RESULT"}
     for row in deliveries:

@@ -12,6 +12,9 @@ import json
 import time
 from pathlib import Path
 
+SLOW = {"slow-confirm": ("/confirm", 1.2), "slow-advertise": ("/advertise", 0.6)}
+"""Modes in which an answer waits, and what was asked for takes effect only then."""
+
 
 class Truth:
     """The ledger, and what the server was told to do."""
@@ -46,6 +49,8 @@ class Truth:
 
     def answer(self, method: str, target: str, body: bytes) -> tuple[int, dict[str, str], object]:
         path = target.partition("?")[0]
+        if self.options.mode == "no-broker":
+            return 404, {}, {"detail": "Not Found"}
         if path == "/health/ready":
             return 200, {}, {"status": "ready", "checks": {"database": "ok", "redis": "ok", "nats": "ok"}}
         if path == "/health":
@@ -59,7 +64,7 @@ class Truth:
         if path == "/api/v1/intents":
             return self.intent(json.loads(body))
         if path.startswith("/api/v1/inbox/"):
-            return self.mailbox(method, path)
+            return self.mailbox(method, path, body)
         return 404, {}, {"error_code": "NOT_FOUND"}
 
     def discover(self, envelope: dict[str, object]) -> tuple[int, dict[str, str], object]:
@@ -76,10 +81,11 @@ class Truth:
         self.inbox.setdefault(str(envelope["to_did"]), []).append({"delivery_id": str(envelope["id"]), "envelope": envelope})
         return 202, {}, {"status": "accepted", "id": envelope["id"], "recipients": [envelope["to_did"]]}
 
-    def mailbox(self, method: str, path: str) -> tuple[int, dict[str, str], object]:
+    def mailbox(self, method: str, path: str, body: bytes) -> tuple[int, dict[str, str], object]:
         did = path.split("/")[4]
         if method == "POST":
-            self.inbox[did] = []
+            confirmed = json.loads(body)["delivery_ids"]
+            self.inbox[did] = [message for message in self.inbox.get(did, []) if message["delivery_id"] not in confirmed]
             return 204, {}, None
         return 200, {}, {"messages": self.inbox.get(did, [])}
 
@@ -96,6 +102,9 @@ async def serve(truth: Truth, reader: asyncio.StreamReader, writer: asyncio.Stre
             if truth.options.mode == "silent" and "discovery" in target:
                 truth.note(method, target, arrived_us, 0, edge_token)
                 continue
+            slow, delay_s = SLOW.get(truth.options.mode, ("", 0.0))
+            if slow and target.endswith(slow):
+                await asyncio.sleep(delay_s)
             status, headers, value = truth.answer(method, target, body)
             data = b"" if value is None else json.dumps(value).encode()
             extra = "".join(f"{name}: {text}\r\n" for name, text in headers.items())

