@@ -3,7 +3,7 @@
 A user is `--arrivals-per-user` arrivals a second of its scenario, whatever the broker does: the number of users is the rate, the spawn rate
 the ramp, the weights are the mix. Nothing is written and nothing judged here; `ainp-harness certify` does both.
 
-Headless, the agents are registered before `-t` begins to count. Exit codes: 0 nothing failed, 1 something did, 2 usage,
+Headless in one process, the agents are registered before `-t` begins to count; with workers, within it. Exit codes: 0 nothing failed, 1 something did, 2 usage,
 3 no broker or nothing measured.
 """
 
@@ -77,7 +77,7 @@ def _options(parser: LocustArgumentParser, **_: Any) -> None:
         type=int,
         default=99,
         env_var="AINP_AGENTS",
-        help="seeded agents to register (before -t begins, where headless) and connect",
+        help="seeded agents to register (headless in one process: before -t begins; with workers: within -t) and connect",
     )
     group.add_argument("--identities", type=int, default=100, env_var="AINP_IDENTITIES", help="senders of discovery")
     group.add_argument("--binding", default="v1", env_var="AINP_BINDING", help="the broker's surface: a shipped binding's name, or a file")

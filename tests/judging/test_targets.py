@@ -385,7 +385,7 @@ def test_what_the_target_does_not_give_is_out_of_reach(tmp_path: Path, identifie
 def test_an_aim_is_reported_and_never_judged(tmp_path: Path) -> None:
     verdict = judged(tmp_path, GOODPUT, discovery(0))
 
-    assert (verdict.verdict, verdict.aim) == (Verdict.PASS, "aim 1000 a minute: not shown")
+    assert (verdict.verdict, verdict.aim) == (Verdict.PASS, "1,000 a minute: not shown")
 
 
 def test_the_number_decides_its_requirement(tmp_path: Path) -> None:

@@ -274,15 +274,8 @@ SENT_US = 1_790_000_000_000_000
 
 
 def answer_to(world: World, call: Call, status: int, body: Any) -> Answer:
-    return Answer(
-        world.binding.operations[call.operation],
-        world.binding,
-        status,
-        {},
-        orjson.dumps(body) if body is not None else b"",
-        SENT_US,
-        SENT_US + 5_000,
-    )
+    data = b"" if body is None else orjson.dumps(body)
+    return Answer(world.binding.operations[call.operation], world.binding, status, {}, data, SENT_US, SENT_US + 5_000)
 
 
 @pytest.mark.parametrize("name", sorted(SCENARIOS))
