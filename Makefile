@@ -9,7 +9,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup certify test test-wheel mutants lint types layers check lock clean
+.PHONY: help setup certify test test-wheel bench-certify mutants lint types layers check lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
@@ -42,6 +42,9 @@ test-wheel: setup
 # Does the suite find what it says it finds: every broken broker of tests/mutants, about half an hour; ARGS="limit_50 replay_1s" for some.
 mutants: setup
 	@$(BIN)/python scripts/mutants.py $(ARGS)
+
+bench-certify: setup
+	@$(BIN)/python scripts/bench_certify.py $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

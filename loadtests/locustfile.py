@@ -3,8 +3,8 @@
 A user is `--arrivals-per-user` arrivals a second of its scenario, whatever the broker does: the number of users is the rate, the spawn rate
 the ramp, the weights are the mix. Nothing is written and nothing judged here; `ainp-harness certify` does both.
 
-Headless in one process, the agents are registered before `-t` begins to count; with workers, within it. Exit codes: 0 nothing failed, 1 something did, 2 usage,
-3 no broker or nothing measured.
+Headless in one process, the agents are registered before `-t` begins to count; with workers, within it.
+Exit codes: 0 nothing failed, 1 something did, 2 usage, 3 no broker or nothing measured.
 """
 
 from __future__ import annotations
