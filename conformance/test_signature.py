@@ -71,7 +71,6 @@ CHANGED = [
     member("capabilities_ref", REMOVED),
     member("attestations", ["https://agents.example/attestations/2"], "attestations"),
     member("attestations", REMOVED),
-    member("extension", "https://agents.example", "a member added"),
     member("payload", REMOVED, "payload removed"),
 ]
 
@@ -81,6 +80,20 @@ CHANGED = [
 async def test_a_member_changed_after_signing_is_refused(probe: Probe, change: Mutation) -> None:
     """The message carries the optional members too, so that each of them can be changed and taken out."""
     await probe.shows_refusal(change, sign_again=False, make=Agent.full_intent)
+
+
+ADDED = [
+    member("attestations", ["https://agents.example/attestations/1"], "attestations"),
+    member("capabilities_ref", "https://agents.example/capabilities/1", "capabilities_ref"),
+    member("extension", "https://agents.example", "an unknown member"),
+]
+
+
+@requirement("AINP-SIG-003")
+@pytest.mark.parametrize("change", ADDED, ids=ids(ADDED))
+async def test_a_member_added_after_signing_is_refused(probe: Probe, change: Mutation) -> None:
+    """The signature covers what there is: what it was not made over must not come in beside it."""
+    await probe.shows_refusal(change, sign_again=False)
 
 
 QUESTIONED = {

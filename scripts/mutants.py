@@ -1,7 +1,8 @@
 """Run the broken brokers of tests/mutants and compare what the suite finds with what each says of itself.
 
 `make mutants`, or `make mutants ARGS="limit_50 replay_1s"` for some. One at a time, each over services of its own on the loopback address.
-The results so far, with the suite's reasons, are in build/mutants.json. Exit code 1: something was not found, or something was found that should not be.
+The results so far, with the suite's reasons, are in build/mutants.json.
+Exit code 1: something was not found, or something was found that should not be.
 """
 
 from __future__ import annotations

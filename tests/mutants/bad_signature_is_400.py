@@ -10,7 +10,12 @@ from reference_broker.__main__ import main
 
 AREAS = ("signature",)
 FINDS = frozenset({"AINP-SIG-008"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-SIG-004",  # its refusal must be a 401 too
+        "AINP-SIG-006",  # so must that of a forged proof
+    }
+)
 
 
 if __name__ == "__main__":

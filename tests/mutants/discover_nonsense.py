@@ -15,7 +15,13 @@ from reference_broker.routes import discovery
 
 AREAS = ("discovery",)
 FINDS = frozenset({"AINP-DSC-011"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-DSC-002",  # asked by DISCOVER too
+        "AINP-DSC-008",  # asked by DISCOVER too
+        "AINP-DSC-009",  # asked by DISCOVER too
+    }
+)
 
 
 async def nonsense(request: Request, broker: Broker) -> Response:

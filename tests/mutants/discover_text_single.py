@@ -15,7 +15,17 @@ from reference_broker.routes import discovery
 
 AREAS = ("discovery",)
 FINDS = frozenset({"AINP-DSC-001"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-DSC-002",  # nobody is found in what is no list
+        "AINP-DSC-007",  # a limit is of a list
+        "AINP-DSC-008",  # nobody is found in what is no list
+        "AINP-DSC-009",  # nobody is found in what is no list
+        "AINP-DSC-010",  # its control is a list
+        "AINP-DSC-011",  # no match is an empty list
+        "AINP-DSC-012",  # its control is a list
+    }
+)
 
 discover_text = discovery.discover_text
 

@@ -11,7 +11,12 @@ from reference_broker.__main__ import main
 
 AREAS = ("limits",)
 FINDS = frozenset({"AINP-LIM-001"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-LIM-003",  # its burst holds unlimited requests, so nobody is over the limit
+        "AINP-LIM-006",  # its burst holds unlimited requests, so nobody is over the limit
+    }
+)
 
 count_and_note = admission.Admission._count_and_note
 

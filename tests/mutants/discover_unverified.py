@@ -12,7 +12,11 @@ from reference_broker.__main__ import main
 
 AREAS = ("signature",)
 FINDS = frozenset({"AINP-SIG-006"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-SIG-003",  # a changed DISCOVER is taken too
+    }
+)
 
 
 def verify_what_is_routed(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 
+from ainp_harness.wire.errors import ErrorCode
 from reference_broker import queries
 from reference_broker.__main__ import main
 from reference_broker.errors import BrokerError
@@ -21,7 +22,9 @@ def parse(parameters: Mapping[str, str]) -> queries.TextQuery:
     try:
         return parse_text_query(parameters)
     except BrokerError as error:
-        raise RuntimeError("no query") from error
+        if "query" not in error.message:
+            raise
+        raise BrokerError(ErrorCode.INTERNAL_ERROR, "the broker failed") from error
 
 
 if __name__ == "__main__":

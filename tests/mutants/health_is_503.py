@@ -14,7 +14,11 @@ from reference_broker.routes import health
 
 AREAS = ("health",)
 FINDS = frozenset({"AINP-HLT-001"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-HLT-007",  # its answers must be 200
+    }
+)
 
 
 async def answer(_request: Request, _broker: Broker) -> Response:

@@ -10,7 +10,14 @@ from reference_broker.__main__ import main
 AREAS = ("limits",)
 FINDS = frozenset({"AINP-LIM-001", "AINP-LIM-002"})
 DISPUTED = frozenset({"AINP-LIM-001"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-LIM-003",  # nobody is over the limit after 101 requests
+        "AINP-LIM-004",  # no address is over the limit after 105 requests
+        "AINP-LIM-005",  # the header says 200
+        "AINP-LIM-006",  # nobody is over the limit after 101 requests
+    }
+)
 
 LIMIT = 200
 

@@ -9,7 +9,11 @@ from reference_broker.__main__ import main
 
 AREAS = ("limits",)
 FINDS = frozenset({"AINP-LIM-001", "AINP-LIM-002"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-LIM-005",  # the header says 50
+    }
+)
 
 LIMIT = 50
 

@@ -1,21 +1,30 @@
-"""Nothing is limited; the headers say that 99 requests are left, for ever."""
+"""Requests are counted, and nobody is ever refused."""
 
 from __future__ import annotations
 
 import sys
 
-from reference_broker import limits
+from starlette.requests import HTTPConnection
+
+from reference_broker import admission
 from reference_broker.__main__ import main
+from reference_broker.limits import Counted
 
 AREAS = ("limits",)
 FINDS = frozenset({"AINP-LIM-001", "AINP-LIM-002"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-LIM-003",  # nobody is over the limit
+        "AINP-LIM-004",  # nothing is limited
+        "AINP-LIM-006",  # nobody is over the limit
+    }
+)
 
 
-async def unlimited(self: limits.Limits, caller: str) -> limits.Counted:
-    return limits.Counted(100, 99, None, degraded=False)
+def never_refuse(connection: HTTPConnection, counted: Counted) -> None:
+    connection.state.counted = counted
 
 
 if __name__ == "__main__":
-    limits.Limits.count_did = limits.Limits.count_address = unlimited
+    admission._pass = never_refuse
     sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,11 @@ from reference_broker.errors import not_found
 
 AREAS = ("discovery",)
 FINDS = frozenset({"AINP-DSC-011"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-DSC-009",  # before it registered nobody matches
+    }
+)
 
 find = discovery.Discovery.find
 

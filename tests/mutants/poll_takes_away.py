@@ -9,7 +9,11 @@ from reference_broker.__main__ import main
 
 AREAS = ("queue",)
 FINDS = frozenset({"AINP-QUE-003"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-QUE-004",  # what its owner has read is gone
+    }
+)
 
 poll = inbox.Inbox.poll
 

@@ -13,7 +13,12 @@ AREAS = (
     "registration",
 )
 FINDS = frozenset({"AINP-SIG-006"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-REG-006",  # a forged proof replaces an entry
+        "AINP-QUE-004",  # a forged proof reads a queue
+    }
+)
 
 
 if __name__ == "__main__":

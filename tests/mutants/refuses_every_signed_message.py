@@ -19,7 +19,11 @@ REFUSALS = frozenset(
 
 FINDS = ACCEPTANCE
 RELATED = REFUSALS | {
-    "AINP-INT-002",  # nothing is acknowledged that could be lost
+    "AINP-INT-002",  # nothing is acknowledged that could be lost,
+    "AINP-INT-003",  # go astray
+    "AINP-INT-014",  # or come again
+    "AINP-SIG-006",  # its control is a signed message as well
+    "AINP-TTL-006",  # a ttl of a day is accepted
 }
 
 

@@ -14,7 +14,11 @@ AREAS = (
     "discovery",
 )
 FINDS = frozenset({"AINP-REG-004", "AINP-DSC-009"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-REG-006",  # an entry made without proof stays beside the proven one
+    }
+)
 
 register = registry.Registry.register
 kept: dict[str, tuple[Capability, ...]] = {}

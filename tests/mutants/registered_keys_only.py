@@ -15,7 +15,11 @@ from reference_broker.registration import Offer
 
 AREAS = ("identity",)
 FINDS = frozenset({"AINP-DID-001"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-DID-003",  # its control is an agent that has not registered
+    }
+)
 
 register = registry.Registry.register
 registered: set[str] = set()

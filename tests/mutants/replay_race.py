@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
+from ainp_harness.wire.errors import ErrorCode
 from reference_broker import ledger
 from reference_broker.__main__ import main
+from reference_broker.errors import BrokerError
 
 AREAS = ("replay",)
 FINDS = frozenset({"AINP-RPL-006"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-RPL-001",  # accepted twice is accepted twice
+    }
+)
 
-seen: set[tuple[str, str]] = set()
+taken: set[tuple[str, str]] = set()
 
 
-async def look_then_write(self: ledger.Ledger, batch: Sequence[ledger.Claim]) -> list[bool]:
-    new = [(claim.did, claim.key) not in seen for claim in batch]
+@asynccontextmanager
+async def look_then_write(self: ledger.Ledger, claim: ledger.Claim) -> AsyncIterator[None]:
+    if (claim.did, claim.key) in taken:
+        raise BrokerError(ErrorCode.DUPLICATE_INTENT, "this sender has used this id before")
     await asyncio.sleep(0.05)
-    seen.update((claim.did, claim.key) for claim in batch)
-    return new
+    taken.add((claim.did, claim.key))
+    yield
 
 
 if __name__ == "__main__":
-    ledger.Ledger._insert_all = look_then_write
+    ledger.Ledger.claim = look_then_write
     sys.exit(main(sys.argv[1:]))

@@ -11,7 +11,12 @@ from reference_broker.__main__ import main
 
 AREAS = ("discovery",)
 FINDS = frozenset({"AINP-DSC-009"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-DSC-001",  # what its control asks for was answered before
+        "AINP-DSC-012",  # its control is answered from the cache
+    }
+)
 
 find = discovery.Discovery.find
 FRESH_S = 60.0

@@ -11,7 +11,11 @@ from reference_broker.__main__ import main
 
 AREAS = ("discovery",)
 FINDS = frozenset({"AINP-DSC-008"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-DSC-011",  # a tag that nobody has matches everybody
+    }
+)
 
 find = discovery.Discovery.find
 

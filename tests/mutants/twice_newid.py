@@ -10,7 +10,12 @@ from reference_broker.__main__ import main
 
 AREAS = ("intents",)
 FINDS = frozenset({"AINP-INT-002"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-INT-003",  # it asks that its message arrives once
+        "AINP-INT-014",  # its control fails: its messages arrive twice
+    }
+)
 
 store = inbox.Inbox.store
 

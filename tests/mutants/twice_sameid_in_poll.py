@@ -12,7 +12,14 @@ AREAS = (
     "queue",
 )
 FINDS = frozenset({"AINP-INT-002"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-INT-003",  # it asks that its message arrives once
+        "AINP-INT-014",  # its control fails: its messages arrive twice
+        "AINP-QUE-003",  # polling yields each message twice
+        "AINP-QUE-004",  # its control fails: its message arrives twice
+    }
+)
 
 poll = inbox.Inbox.poll
 

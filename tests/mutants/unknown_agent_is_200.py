@@ -11,7 +11,11 @@ from reference_broker.errors import BrokerError
 
 AREAS = ("registration",)
 FINDS = frozenset({"AINP-REG-002"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-REG-003",  # it looks whether nobody was registered
+    }
+)
 
 get = registry.Registry.get
 

@@ -15,7 +15,12 @@ AREAS = (
     "envelope",
 )
 FINDS = frozenset({"AINP-SIG-002", "AINP-ENV-010"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-SIG-006",  # other operations take unsigned messages too
+        "AINP-SIG-008",  # so no refusal says INVALID_SIGNATURE
+    }
+)
 
 
 def verify_if_signed(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:

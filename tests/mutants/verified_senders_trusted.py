@@ -12,7 +12,13 @@ from reference_broker.__main__ import main
 
 AREAS = ("signature",)
 FINDS = frozenset({"AINP-SIG-003", "AINP-SIG-004", "AINP-SIG-010"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-SIG-005",  # a mangled signature of 64 bytes is taken too
+        "AINP-SIG-006",  # in every operation
+        "AINP-SIG-008",  # so no refusal says INVALID_SIGNATURE
+    }
+)
 
 trusted: set[str] = set()
 
