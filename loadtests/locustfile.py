@@ -76,6 +76,8 @@ def _options(parser: LocustArgumentParser, **_: Any) -> None:
         "--agents",
         type=int,
         default=99,
+        choices=range(2, 10_001),
+        metavar="N",
         env_var="AINP_AGENTS",
         help="seeded agents to register (headless in one process: before -t begins; with workers: within -t) and connect",
     )
