@@ -50,16 +50,21 @@ class Broker:
 Report = Callable[[dict[str, Any]], None]
 
 
+def suite_argv() -> list[str]:
+    """The command that runs the suite with nothing of the user's in it; its environment must switch off the loading of plugins."""
+    suite = rooms_dir() / "conformance"
+    argv = [sys.executable, "-P", "-m", "pytest", str(suite), "-c", str(suite / "pytest.ini"), "--rootdir", str(rooms_dir())]
+    return [*argv, "-p", "pytest_asyncio.plugin"]
+
+
 def run_suite(folder: Path, broker: Broker, report: Report, *, limit_s: float) -> None:
     """Run the conformance suite of a sealed run.
 
     Raises:
         ChildFailed: pytest itself failed, or took longer than it may.
     """
-    suite = rooms_dir() / "conformance"
-    argv = [sys.executable, "-P", "-m", "pytest", str(suite), "-c", str(suite / "pytest.ini"), "--rootdir", str(rooms_dir())]
     # Native tracebacks: pytest's own parse the source of every frame, half a second for each failure.
-    argv += ["-p", "pytest_asyncio.plugin", "--tb=native", "--run-dir", str(folder.resolve())]
+    argv = [*suite_argv(), "--tb=native", "--run-dir", str(folder.resolve())]
     if broker.ca_file is not None:
         argv += ["--ca-file", str(broker.ca_file.resolve())]
     environment = clean_environment({**broker.environment(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})

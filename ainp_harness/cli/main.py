@@ -178,23 +178,11 @@ def broker_up(
 )
 def conformance(context: typer.Context, url: Annotated[str, typer.Argument(help="the broker's base URL", show_default=False)]) -> None:
     """Run the conformance suite alone, as pytest; further options are pytest's and the suite's."""
-    suite = rooms_dir() / "conformance"
+    from ainp_harness.cli.children import suite_argv
+
     environment = {**os.environ, "PYTHONPATH": str(rooms_dir()), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     environment.pop("PYTEST_ADDOPTS", None)
-    argv = [
-        sys.executable,
-        "-P",
-        "-m",
-        "pytest",
-        str(suite),
-        "-c",
-        str(suite / "pytest.ini"),
-        "--rootdir",
-        str(rooms_dir()),
-        "-p",
-        "pytest_asyncio",
-    ]
-    os.execve(sys.executable, [*argv, "--broker-url", url, *context.args], environment)
+    os.execve(sys.executable, [*suite_argv(), "--broker-url", url, *context.args], environment)
 
 
 @app.command(epilog='Example:  locust -f "$(ainp-harness path locustfile)" --host https://host')

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from ainp_harness.cli.exits import Exit
-from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, ServerDied
+from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget
 
 LOOK_S = 1.0
 
@@ -34,6 +34,3 @@ def broker_up(port: int | None, logs: Path | None, console: Console) -> int:
                 target.check()
         console.print("Stopped.")
     return Exit.PASSED
-
-
-__all__ = ["ServerDied", "broker_up"]

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from ainp_harness.judging.verdict import RunVerdict, Verdict
+from ainp_harness.judging.verdict import RunSummary, RunVerdict, Verdict
 from ainp_harness.promises.vocabulary import Depth, Need
 
 GIVES = {
@@ -22,7 +23,8 @@ GIVES = {
 }
 """What a target would have to be, need by need."""
 
-NEXT_DEPTH = {Depth.QUICK: Depth.STANDARD, Depth.STANDARD: Depth.FULL}
+NEXT_DEPTH = {Depth.QUICK: Depth.STANDARD}
+"""Full is refused in this version."""
 
 
 def headline_of(verdict: RunVerdict, *, complete: bool, any_failed: bool, any_invalid: bool) -> RunVerdict:
@@ -91,15 +93,25 @@ def _next(verdict: RunVerdict) -> tuple[str, ...]:
     deeper = NEXT_DEPTH.get(verdict.run.depth)
     if verdict.counts.get(Verdict.DEFERRED) and deeper is not None:
         steps.append(f"{_command(verdict, deeper)}  (shows what needs more time)")
-    lacking = {
-        need for one in verdict.requirements if one.verdict is Verdict.OUT_OF_REACH for need in one.needs if need not in verdict.run.reach
-    }
-    if lacking:
-        steps.append("what is out of reach needs " + "; ".join(sorted(GIVES[need] for need in lacking)))
+    outside = [need for one in verdict.requirements if one.verdict is Verdict.OUT_OF_REACH for need in one.needs]
+    if advice := reach_advice(outside, verdict.run):
+        steps.append(f"what is out of reach needs {advice}")
     return tuple(steps)
 
 
+def certify_command(run: RunSummary, depth: Depth) -> str:
+    """The command that looks at the same target at a depth."""
+    if run.target == "embedded":
+        return f"make certify DEPTH={depth}"
+    if run.target == "url":
+        return f"make certify URL={run.url} DEPTH={depth}"
+    return f"ainp-harness certify --target {run.target} --depth {depth}"
+
+
+def reach_advice(needs: Iterable[Need], run: RunSummary) -> str:
+    """What a target would have to be for these needs; empty where they lie within the run's reach."""
+    return "; ".join(dict.fromkeys(GIVES[need] for need in needs if need not in run.reach))
+
+
 def _command(verdict: RunVerdict, depth: Depth) -> str:
-    minutes = {Depth.QUICK: "1 min", Depth.STANDARD: "up to 12 min", Depth.FULL: "hours"}[depth]
-    where = f"URL={verdict.run.url} " if verdict.run.target == "url" else ""
-    return f"make certify {where}DEPTH={depth} ({minutes})"
+    return f"{certify_command(verdict.run, depth)} (up to 12 min)"

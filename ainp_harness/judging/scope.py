@@ -27,7 +27,7 @@ IN_SCOPE = Scope(None)
 def scope_of(requirement: Requirement, targets: Iterable[Target], plan: Plan, binding: Binding) -> Scope:
     """The scope of a requirement. Reach wins over depth; a missing operation is a failure, not a matter of reach.
 
-    A requirement with a number in it has the depth and needs of its target (requirements.toml, level).
+    A requirement with a number in it has the depth and needs of its target (docs/requirements.md).
     """
     depth, needs = _depth_and_needs(requirement, list(targets))
     missing = [operation for operation in requirement.operations if not binding.offers(operation)]

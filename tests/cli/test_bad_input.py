@@ -168,3 +168,8 @@ def test_a_folder_that_is_not_ours(harness: Harness) -> None:
 def test_an_output_folder_that_is_a_file(harness: Harness, tmp_path: Path) -> None:
     (tmp_path / "taken").write_text("a file")
     says(harness("certify", "--out", "taken"), 4, "--out")
+
+
+def test_the_suite_alone_says_so_too(harness: Harness) -> None:
+    """`ainp-harness conformance URL` is pytest with nothing of the user's in it; where nobody answers it is INVALID as well."""
+    says(harness("conformance", "http://127.0.0.1:9"), 3, "Nothing answers at")

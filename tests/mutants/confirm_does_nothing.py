@@ -8,11 +8,8 @@ from collections.abc import Sequence
 from reference_broker import inbox
 from reference_broker.__main__ import main
 
-AREAS = (
-    "intents",
-    "queue",
-)
-FINDS = frozenset({"AINP-INT-014", "AINP-QUE-003"})
+AREAS = ("queue",)
+FINDS = frozenset({"AINP-QUE-003"})
 RELATED: frozenset[str] = frozenset()
 
 

@@ -103,7 +103,7 @@ def test_what_lies_outside_is_listed_with_what_would_show_it(passed: Path) -> No
     text = Page((passed / "report.html").read_text()).text
 
     assert "make certify DEPTH=standard 19 requirements" in text
-    assert "run against the docker or compose target 1 requirement: AINP-SEC-008" in text
+    assert "needs --target docker 1 requirement: AINP-SEC-008" in text
     assert "3 requirements of phase-0.3 without a probe in this version." in text
 
 

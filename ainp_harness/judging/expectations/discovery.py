@@ -78,21 +78,6 @@ def finds_nothing(exchanges: Sequence[Exchange], context: Context) -> Judgement:
 
 
 @expectation
-def refused_or_finds_nothing(exchanges: Sequence[Exchange], context: Context) -> Judgement:
-    """Every one is refused with 4xx, or answered with an empty list."""
-    for exchange in exchanges:
-        if exchange.response is None:
-            return not_shown(describe(exchange))
-        if exchange.response.status == 429:
-            return not_shown(f"the limit was reached: {describe(exchange)}")
-        if 400 <= exchange.response.status < 500:
-            continue
-        if found_dids(exchange, context) != []:
-            return broken(f"expected 4xx or an empty list: {describe(exchange)}")
-    return held()
-
-
-@expectation
 def refused_or_lists_agents(exchanges: Sequence[Exchange], context: Context) -> Judgement:
     """Every one is refused with 4xx, or answered with a list: never a server's fault."""
     for exchange in exchanges:
