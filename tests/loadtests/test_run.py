@@ -97,7 +97,8 @@ def assert_stalls_show(run: LoadRun, server: TruthServer) -> None:
     for before, after in stalls:
         for row in judged:
             if before + 20_000 < row["intended_us"] < after - 20_000:
-                assert row["intended_us"] + row["latency_us"] >= after
+                # The server notes an answer once it is written: the client may have read it a moment earlier.
+                assert row["intended_us"] + row["latency_us"] >= after - 20_000
                 assert row["sent_us"] - row["intended_us"] < row["latency_us"]
     due_in_stalls = sum(before < row["intended_us"] < after - 60_000 for before, after in stalls for row in judged)
     assert due_in_stalls > 0.05 * len(judged)
