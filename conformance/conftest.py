@@ -193,10 +193,16 @@ def _first_message(folder: Path) -> dict[str, Any] | None:
     return message if isinstance(message, dict) and "sig" in message else None
 
 
+def probe_id(nodeid: str) -> str:
+    """A probe's name: its file without folders, its function, its parameters as they are."""
+    path, bracket, parameters = nodeid.partition("[")
+    return path.rpartition("/")[2] + bracket + parameters
+
+
 @pytest.fixture
 def probe(request: pytest.FixtureRequest, shared: Shared) -> Probe:
     """The probe of this test; `@requirement` makes an attempt of it."""
-    return Probe(shared, request.node.nodeid.rpartition("/")[2])
+    return Probe(shared, probe_id(request.node.nodeid))
 
 
 # -- telling how far it is, and how it ended
@@ -226,7 +232,7 @@ class Progress:
         if report.when == "call":
             self._done += 1
             self._failed += report.failed
-            self.say(report.nodeid.rpartition("/")[2])
+            self.say(probe_id(report.nodeid))
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -121,7 +121,7 @@ class Driver(ABC):
     async def recipient(self) -> Agent:
         """A registered agent with an empty inbox, shared between probes that run one after another."""
         if not self.shared.recipients:
-            fresh = await self.registered("recipient", "a quiet recipient of conformance notes")
+            fresh = await self.registered(f"recipient {len(self._borrowed)}", "a quiet recipient of conformance notes")
             self.shared.recipients.append(replace(fresh, name="recipient"))
         agent = self.shared.recipients.pop()
         if self.shared.transport.pacer.room_of(agent.did) < 30:
