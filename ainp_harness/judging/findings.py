@@ -65,7 +65,8 @@ def _add_probe(run: ProbeRun, stated: list[Evaluated], requirements: Mapping[str
         ]
         for claim in claims:
             found[identifier].append(_claim_finding(claim, failed_control, requirements.get(identifier)))
-        if (gap := _gap(run, claims, failed_control)) is not None:
+        # There is a repeat only where the first attempt was broken: what a repeat leaves open takes nothing from that.
+        if run.attempt == 1 and (gap := _gap(run, claims, failed_control)) is not None:
             found[identifier].append(Finding(Verdict.NOT_OBSERVED, gap, run.probe, run.attempt))
 
 
