@@ -162,7 +162,8 @@ async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
     plan = frame.plan
     binding = parse_binding(plan.binding)
     declared = plan.declared.limits if plan.declared else {}
-    constants = Promises.shipped(plan.profile).profile.constants
+    promises = Promises.shipped(plan.profile)
+    constants = promises.profile.constants
     recorder = Recorder(frame.folder, "c0", Redactor.for_headers(frame.headers))
     pacer = Pacer(
         per_did=int(min(declared.get("per_did", constants.limit_per_did), constants.limit_per_did)),
@@ -179,7 +180,7 @@ async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
         lambda address: Client(plan.target.url, headers=frame.headers, verify=verify, local_address=address),
         plan.max_requests,
     )
-    yield Shared(plan, transport, constants, first_message=_first_message(frame.folder))
+    yield Shared(plan, transport, constants, promises.conflicts, first_message=_first_message(frame.folder))
     await transport.close()
     recorder.close()
 

@@ -60,7 +60,7 @@ def certify(options: Options, console: Console) -> tuple[int, Path]:
     phases = {"start": times.budget_s["start"], "suite": times.budget_s["suite"]}
     if options.areas:
         phases["suite"] *= len(options.areas) / len({requirement.area for requirement in promises.requirements.values()})
-    elif options.load:
+    elif options.load and profile.load is not None:
         phases["load"] = times.budget_s["load"]
     phases["report"] = times.budget_s["report"]
     folder = _run_folder(options.out)

@@ -6,10 +6,11 @@ A function that raises says "not shown", never "held": a checker's own fault mus
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from ainp_harness.judging.verdict import Outcome
+from ainp_harness.promises.conflicts import Conflict
 from ainp_harness.wire.binding import Binding
 from ainp_harness.wire.exchange import Exchange
 
@@ -25,9 +26,12 @@ class Judgement:
 
 @dataclass(frozen=True)
 class Context:
-    """What expectations know besides the exchanges: the binding, which tells where an answer keeps its fields."""
+    """What expectations know besides the exchanges: the binding, which tells where an answer keeps its fields, and how the profile reads
+    what the sources leave open."""
 
     binding: Binding
+    profile: str = ""
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
 
 
 Function = Callable[..., Judgement]

@@ -59,7 +59,7 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
         for identifier, requirement in promises.requirements.items()
         if not plan.areas or requirement.area in plan.areas
     }
-    findings = findings_of(bundle, Context(binding), promises.requirements)
+    findings = findings_of(bundle, Context(binding, promises.profile.name, promises.conflicts), promises.requirements)
     measurement = Measurement.of(bundle)
     targets = tuple(
         judge_target(target, promises.targets, plan, measurement)

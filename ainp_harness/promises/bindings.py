@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ainp_harness.promises.profiles import load_profile, shipped_profiles
 from ainp_harness.promises.requirements import load_requirements
 from ainp_harness.promises.toml_files import PROMISES, PromiseError, TomlFile
 from ainp_harness.wire.binding import Binding
@@ -48,11 +47,10 @@ def load_binding(name_or_path: str) -> Binding:
 def _check_not_observable(binding: Binding, file: TomlFile) -> None:
     """A binding excuses requirements that exist, and none that is core."""
     requirements = load_requirements()
-    unprobed = {identifier for name in shipped_profiles() for identifier in load_profile(name).unprobed}
     for index, entry in enumerate(binding.data["not_observable"]):
         for identifier in entry["requirements"]:
             where = ("not_observable", index, "requirements")
-            if identifier not in requirements and identifier not in unprobed:
+            if identifier not in requirements:
                 raise file.error(where, f"{identifier} is no requirement of this version")
-            if identifier in requirements and requirements[identifier].core:
+            if requirements[identifier].core:
                 raise file.error(where, f"{identifier} is core: no surface excuses it")

@@ -36,7 +36,8 @@ class Profile(BaseModel):
     name: str
     title: str
     source: str
-    load: str
+    load: str | None = None
+    """The load of targets.toml that its targets are measured under; None where this version runs none."""
     constants: Constants
     unprobed: tuple[str, ...] = ()
     """Requirements of the phase that no probe of this version looks at."""

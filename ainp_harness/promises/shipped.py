@@ -13,7 +13,7 @@ from ainp_harness.promises.targets import Targets, load_targets
 
 @dataclass(frozen=True)
 class Promises:
-    """A profile with its requirements, the targets and the conflicts."""
+    """A profile with the requirements of it that this version looks at, the targets and the conflicts."""
 
     profile: Profile
     requirements: Mapping[str, Requirement]
@@ -28,4 +28,9 @@ class Promises:
             PromiseError: a file does not fit, or there is no such profile.
         """
         chosen = load_profile(profile)
-        return cls(chosen, requirements_of(chosen.name, load_requirements()), load_targets(), load_conflicts())
+        looked_at = {
+            identifier: requirement
+            for identifier, requirement in requirements_of(chosen.name, load_requirements()).items()
+            if identifier not in chosen.unprobed
+        }
+        return cls(chosen, looked_at, load_targets(), load_conflicts())

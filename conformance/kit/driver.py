@@ -14,6 +14,7 @@ import orjson
 from ainp_harness.evidence.plan import Plan
 from ainp_harness.judging.expectation import Context
 from ainp_harness.judging.expectations.discovery import found_dids
+from ainp_harness.promises.conflicts import Conflict
 from ainp_harness.promises.profiles import Constants
 from ainp_harness.wire import messages
 from ainp_harness.wire.binding import Rendered, pick, render, render_value
@@ -55,13 +56,14 @@ class Shared:
     plan: Plan
     transport: Transport
     constants: Constants
+    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
     first_message: Envelope | None = None
     """The canary's message, accepted before anything else was."""
     recipients: list[Agent] = field(default_factory=list)
 
     @property
     def context(self) -> Context:
-        return Context(self.transport.binding)
+        return Context(self.transport.binding, self.plan.profile, self.conflicts)
 
 
 @dataclass

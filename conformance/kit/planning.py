@@ -113,7 +113,9 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
         ]
         seen = await look(client, wishes.binding, seed, spread)
     times = promises.targets.depth.get(wishes.depth, promises.targets.depth[Depth.STANDARD])
-    load = LoadInfo(name=promises.profile.load, warmup_s=times.warmup_s, duration_s=times.load_s) if wishes.with_load else None
+    load = None
+    if wishes.with_load and promises.profile.load is not None:
+        load = LoadInfo(name=promises.profile.load, warmup_s=times.warmup_s, duration_s=times.load_s)
     binding_data = orjson.loads(orjson.dumps(seen.binding.data))
     plan = Plan(
         tool=ToolInfo(name="ainp-harness", version=ainp_harness.__version__),

@@ -31,7 +31,7 @@ BINDING_DATA: dict[str, Any] = TomlFile.read(Path(__file__).parents[2] / "ainp_h
 
 BINDING: Binding = parse_binding(BINDING_DATA)
 
-CONTEXT = Context(BINDING)
+CONTEXT = Context(BINDING, "phase-0.3", PROMISES.conflicts)
 
 ALICE = "did:key:z6MkiTBz1ymuepAQ4HEHYSF1H8quG5GLVVQR3djdX3mDooWp"
 BOB = "did:key:z6MkjchhfUsD6mmvni8mCdXHw216Xrm9bQe2mBH1P5RDjVJG"

@@ -49,6 +49,14 @@ ANYBODY_WITH_CREDENTIALS = with_headers(access_control_allow_origin="*", access_
 
 SIGNED = sign(intent("i1", from_did=ALICE), SigningKey(bytes(32)))
 
+LIVENESS = {
+    "erratum": "ERRATUM-09",
+    "readings": {
+        "liveness-only": {"expectation": "accepted"},
+        "follows-dependencies": {"expectation": "answers", "statuses": [503], "json": False},
+    },
+}
+
 TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("accepted", [exchange(), exchange()], {}, HELD),
     ("accepted", [exchange(), error(400, "INVALID_ENVELOPE")], {}, BROKEN),
@@ -57,6 +65,13 @@ TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("accepted", [unanswered(kind=FailureKind.LOCAL)], {}, NOT_SHOWN),
     ("accepted", [LIMITED], {}, NOT_SHOWN),
     ("accepted", [exchange("no-operation", 204)], {}, HELD),
+    # readings: ERRATUM-09, of which phase-0.3 reads liveness-only; ERRATUM-02, of which it takes either; ERRATUM-10 with one that excuses nothing
+    ("follows_reading", [exchange("health", 200)], LIVENESS, HELD),
+    ("follows_reading", [exchange("health", 503)], LIVENESS, DISPUTED),
+    ("follows_reading", [exchange("health", 404)], LIVENESS, BROKEN),
+    ("follows_reading", [unanswered("health", FailureKind.LOCAL)], LIVENESS, NOT_SHOWN),
+    ("follows_reading", [exchange("health", 200)], {**LIVENESS, "erratum": "ERRATUM-99"}, NOT_SHOWN),
+    ("follows_reading", [exchange("poll", 200)], {"erratum": "ERRATUM-10", "readings": {"trusted": {"expectation": "accepted"}}}, BROKEN),
     # refusals
     ("refused", [error(401, "INVALID_SIGNATURE")], {}, HELD),
     ("refused", [error(401, "INVALID_SIGNATURE")], {"codes": ["INVALID_SIGNATURE"], "statuses": [401]}, HELD),

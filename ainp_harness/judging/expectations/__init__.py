@@ -7,7 +7,8 @@ from ainp_harness.judging.expectations import (
     discovery,
     headers,
     limits,
+    readings,
     websockets,
 )
 
-__all__ = ["agents", "answers", "delivery", "discovery", "headers", "limits", "websockets"]
+__all__ = ["agents", "answers", "delivery", "discovery", "headers", "limits", "readings", "websockets"]
