@@ -21,7 +21,7 @@ from ainp_harness.evidence.recorder import Recorder, Redactor
 from ainp_harness.judging.scope import scope_of
 from ainp_harness.judging.verdict import RunVerdict, Verdict
 from ainp_harness.promises.requirements import Requirement
-from ainp_harness.promises.shipped import Promises
+from ainp_harness.promises.shipped import united
 from ainp_harness.promises.toml_files import PromiseError
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.targets import TargetError, UrlTarget
@@ -83,7 +83,7 @@ class Frame:
         self.headers = headers
         self.ca_file = ca_file
         self.alone = alone
-        self.verdict: RunVerdict | None = None
+        self.verdicts: tuple[RunVerdict, ...] = ()
 
 
 FRAME = pytest.StashKey[Frame]()
@@ -128,7 +128,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if FRAME not in config.stash:
         return
     plan = config.stash[FRAME].plan
-    requirements = Promises.shipped(plan.profile).requirements
+    requirements = united(plan.promises())
     binding = parse_binding(plan.binding)
     chosen: list[pytest.Item] = []
     left: list[pytest.Item] = []
@@ -162,7 +162,7 @@ async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
     plan = frame.plan
     binding = parse_binding(plan.binding)
     declared = plan.declared.limits if plan.declared else {}
-    promises = Promises.shipped(plan.profile)
+    promises = plan.promises()[0]
     constants = promises.profile.constants
     recorder = Recorder(frame.folder, "c0", Redactor.for_headers(frame.headers))
     pacer = Pacer(
@@ -180,7 +180,7 @@ async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
         lambda address: Client(plan.target.url, headers=frame.headers, verify=verify, local_address=address),
         plan.max_requests,
     )
-    yield Shared(plan, transport, constants, promises.conflicts, first_message=_first_message(frame.folder))
+    yield Shared(plan, transport, promises, first_message=_first_message(frame.folder))
     await transport.close()
     recorder.close()
 
@@ -243,29 +243,33 @@ def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     if frame is None or not frame.alone:
         return
     end_run(frame.folder, "interrupted" if exitstatus == pytest.ExitCode.INTERRUPTED else "completed")
-    frame.verdict = _judged(frame)
-    if not frame.verdict.passed and session.exitstatus == pytest.ExitCode.OK:
+    frame.verdicts = _judged(frame)
+    if not all(verdict.passed for verdict in frame.verdicts) and session.exitstatus == pytest.ExitCode.OK:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-def _judged(frame: Frame) -> RunVerdict:
+def _judged(frame: Frame) -> tuple[RunVerdict, ...]:
     # Imported here: the statistics behind the judge take a second to load, and a child of the command line never judges.
     from ainp_harness.evidence.bundle import Bundle
-    from ainp_harness.judging.judge import judge
+    from ainp_harness.judging.judge import judge_all
 
-    return judge(Bundle(frame.folder), Promises.shipped(frame.plan.profile))
+    return judge_all(Bundle(frame.folder))
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     frame = config.stash.get(FRAME, None)
-    if frame is None or frame.verdict is None:
+    if frame is None or not frame.verdicts:
         return
-    verdict = frame.verdict
     terminalreporter.section("AINP verdict")
+    for verdict in frame.verdicts:
+        _tell(verdict, terminalreporter)
+    terminalreporter.line(f"evidence: {frame.folder}   (ainp-harness judge {frame.folder})")
+
+
+def _tell(verdict: RunVerdict, terminalreporter: Any) -> None:
     for note in verdict.notes:
         terminalreporter.line(f"note: {note}")
     for requirement in verdict.requirements:
         if requirement.verdict in (Verdict.FAIL, Verdict.WARN, Verdict.INVALID, Verdict.NOT_OBSERVED, Verdict.DISPUTED):
             terminalreporter.line(f"{requirement.verdict:12} {requirement.id}  {requirement.reason.splitlines()[0][:160]}")
     terminalreporter.line(verdict.headline)
-    terminalreporter.line(f"evidence: {frame.folder}   (ainp-harness judge {frame.folder})")

@@ -19,15 +19,17 @@ from reports.verdict_json import verdict_to_json
 from reports.view import build_view
 
 
-def write_reports(verdict: RunVerdict, bundle_dir: Path) -> list[Path]:
-    """The files written, the page for people second. Raises OSError where the bundle cannot be written."""
-    written = [_write(bundle_dir / "verdict.json", verdict_to_json(verdict))]
+def write_reports(verdict: RunVerdict, bundle_dir: Path, into: Path | None = None) -> list[Path]:
+    """The files written, into the bundle or another folder, the page for people second. Raises OSError where they cannot be written."""
+    folder = into or bundle_dir
+    folder.mkdir(parents=True, exist_ok=True)
+    written = [_write(folder / "verdict.json", verdict_to_json(verdict))]
     evidence = read_evidence(bundle_dir, wanted_exchanges(verdict))
     view = build_view(verdict, evidence)
     name = bundle_dir.resolve().name
-    written.append(_write(bundle_dir / "report.html", render_html(view, evidence, name)))
-    written.append(_write(bundle_dir / "report.md", render_markdown(view, evidence, name)))
-    written.append(_write(bundle_dir / "junit.xml", render_junit(view)))
+    written.append(_write(folder / "report.html", render_html(view, evidence, name)))
+    written.append(_write(folder / "report.md", render_markdown(view, evidence, name)))
+    written.append(_write(folder / "junit.xml", render_junit(view)))
     return written
 
 

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import shutil
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
 from ainp_harness.cli.children import Broker, run_load, run_suite
-from ainp_harness.cli.exits import ChildFailed, UsageError
+from ainp_harness.cli.exits import ChildFailed, Exit, UsageError
 from ainp_harness.cli.options import Options
 from ainp_harness.cli.progress import RunProgress
 from ainp_harness.cli.recording import ResourceRecorder
@@ -21,13 +21,14 @@ from ainp_harness.evidence.bundle import Bundle
 from ainp_harness.evidence.files import cannot_write
 from ainp_harness.evidence.plan import Plan, TargetInfo
 from ainp_harness.promises.bindings import load_binding
-from ainp_harness.promises.profiles import load_profile
-from ainp_harness.promises.shipped import Promises
+from ainp_harness.promises.conflicts import opposed
+from ainp_harness.promises.requirements import Requirement
+from ainp_harness.promises.shipped import Promises, united
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.promises.waivers import load_waivers
-from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget
+from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget, constant_settings
 from ainp_harness.targets.quota import cpu_quota
-from conformance.kit.planning import Wishes, check_areas, end_run, new_run_id, seal_run, tls_context
+from conformance.kit.planning import Wishes, check_areas, end_run, load_of, new_run_id, seal_run, tls_context
 
 if TYPE_CHECKING:
     from ainp_harness.judging.verdict import RunVerdict
@@ -44,29 +45,29 @@ SETUP_LIMIT_S = 180.0
 """How long a load may take beyond its warm-up and window: registering its agents and reading the last answers."""
 
 
-def certify(options: Options, console: Console) -> tuple[int, Path]:
-    """Run a whole certification and give its exit code and bundle.
+def certify(options: Options, console: Console) -> tuple[tuple[RunVerdict, ...], Path]:
+    """Run a whole certification and give its verdicts and bundle.
 
     Raises:
         everything that `exits.guarded` turns into a paragraph.
     """
-    profile = load_profile(options.profile)  # before anything is started: a typing mistake should not take ten seconds
+    promises = Promises.chosen(options.profile)  # before anything is started: a typing mistake should not take ten seconds
     depth = options.chosen_depth
     if depth is Depth.FULL:
         raise UsageError("depth full needs hours of watching (uptime, soak), which this version does not have yet: take --depth standard")
-    promises = Promises.shipped(profile.name)
-    _check(options, promises)
-    times = promises.targets.depth[depth]
+    requirements = united(promises)
+    _check(options, requirements)
+    times = promises[0].targets.depth[depth]
     phases = {"start": times.budget_s["start"], "suite": times.budget_s["suite"]}
     if options.areas:
-        phases["suite"] *= len(options.areas) / len({requirement.area for requirement in promises.requirements.values()})
-    elif options.load and profile.load is not None:
+        phases["suite"] *= len(options.areas) / len({requirement.area for requirement in requirements.values()})
+    elif options.load and load_of(promises) is not None:
         phases["load"] = times.budget_s["load"]
     phases["report"] = times.budget_s["report"]
     folder = _run_folder(options.out)
     with RunProgress(console, phases) as progress:
         progress.begin("start", "starting the broker" if options.kind != "url" else f"looking at {options.url}")
-        with _swept(folder), _made(options, folder / "logs") as target:
+        with _swept(folder), _made(options, promises[0], folder / "logs") as target:
             _start_again(target, depth)
             plan = _sealed(options, target, folder)
             _announce(plan, progress)
@@ -82,48 +83,66 @@ def certify(options: Options, console: Console) -> tuple[int, Path]:
                 with _uninterrupted():
                     end_run(folder, reason, detail)
         progress.begin("report", "judging")
-        verdict, report = judged(folder)
-    tell(verdict, report, console)
+        verdicts = judged(folder)
+    tell(verdicts, folder, console)
     if detail:
         console.print(f"\n{detail}", style="yellow", highlight=False, markup=False)
-    return verdict.exit_code, folder
+    return verdicts, folder
 
 
-def judged(folder: Path) -> tuple[RunVerdict, Path]:
-    """Judge a bundle and write its reports; the verdict and the path of the HTML one."""
-    from ainp_harness.judging.judge import judge
+def judged(folder: Path) -> tuple[RunVerdict, ...]:
+    """Judge a bundle by each of its profiles and write the reports: of the first into the bundle itself, of others below it."""
+    from ainp_harness.judging.judge import judge_all
     from reports import write_reports
 
-    bundle = Bundle(folder)
-    verdict = judge(bundle, Promises.shipped(bundle.plan.profile))
+    verdicts = judge_all(Bundle(folder))
     try:
-        write_reports(verdict, folder)
+        for number, verdict in enumerate(verdicts):
+            write_reports(verdict, folder, into=reports_folder(folder, verdict, number))
     except OSError as error:
         raise cannot_write(folder, error) from error
-    return verdict, folder / "report.html"
+    return verdicts
 
 
-def tell(verdict: RunVerdict, report: Path | None, console: Console) -> None:
-    """Print the summary."""
+def reports_folder(folder: Path, verdict: RunVerdict, number: int) -> Path:
+    """Where the reports of the n-th profile are."""
+    return folder if number == 0 else folder / "profiles" / verdict.run.profile
+
+
+def tell(verdicts: Sequence[RunVerdict], folder: Path, console: Console) -> None:
+    """Print the summary by each profile."""
     from reports import render_summary
 
-    console.print(render_summary(verdict, report))
+    for number, verdict in enumerate(verdicts):
+        console.print(render_summary(verdict, reports_folder(folder, verdict, number) / "report.html"))
 
 
-def _check(options: Options, promises: Promises) -> None:
+def worst_code(verdicts: Sequence[RunVerdict]) -> int:
+    """The exit code over all profiles: a failure by one of them is not hidden by what another leaves open."""
+    codes = {verdict.exit_code for verdict in verdicts}
+    return next(code for code in (Exit.NOT_PASSED, Exit.OUR_FAULT, Exit.INVALID, Exit.PASSED) if code in codes)
+
+
+def documents(verdicts: Sequence[RunVerdict], folder: Path) -> str:
+    """What --json prints: verdict.json, or a list of one for each profile."""
+    texts = [(reports_folder(folder, verdict, number) / "verdict.json").read_text() for number, verdict in enumerate(verdicts)]
+    return texts[0] if len(texts) == 1 else "[" + ",\n".join(texts) + "]\n"
+
+
+def _check(options: Options, requirements: Mapping[str, Requirement]) -> None:
     """What can be known to be wrong before anything is started or asked.
 
     Raises:
         PromiseError, UnknownArea: a file does not fit, or there is no such area.
     """
-    check_areas(options.areas, promises)
+    check_areas(options.areas, requirements)
     tls_context(options.ca_file)
     if options.binding != "auto":
         load_binding(options.binding)
     if options.waivers is not None:
-        load_waivers(options.waivers, promises.requirements)
+        load_waivers(options.waivers, requirements)
     if options.kind == "url":
-        _made(options, Path())
+        _made_url(options)
 
 
 def _run_folder(out: Path) -> Path:
@@ -146,12 +165,18 @@ def _swept(folder: Path) -> Iterator[None]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def _made(options: Options, logs: Path) -> Target:
+def _made_url(options: Options) -> Target:
+    try:
+        return UrlTarget(str(options.url), headers=options.headers, cors_origin=options.cors_origin)
+    except TargetError as error:
+        raise UsageError(str(error)) from error
+
+
+def _made(options: Options, promises: Promises, logs: Path) -> Target:
     if options.kind == "url":
-        try:
-            return UrlTarget(str(options.url), headers=options.headers, cors_origin=options.cors_origin)
-        except TargetError as error:
-            raise UsageError(str(error)) from error
+        return _made_url(options)
+    constants = {} if promises.profile.certifies else constant_settings(promises.profile.constants)
+    settings = {**constants, **options.broker_settings}
     if options.kind == "docker":
         # Imported here: only this target needs the client of a Docker daemon.
         from ainp_harness.targets.docker import DockerOptions, DockerTarget
@@ -165,12 +190,12 @@ def _made(options: Options, logs: Path) -> Target:
                 nats_image=images.get("nats", plain.nats_image),
                 broker_image=images.get("broker"),
                 port=options.port,
-                settings=options.broker_settings,
+                settings=settings,
                 cors_origin=options.cors_origin or plain.cors_origin,
             ),
         )
     origin = options.cors_origin or EmbeddedOptions().cors_origin
-    return EmbeddedTarget(logs, EmbeddedOptions(port=options.port, settings=options.broker_settings, cors_origin=origin))
+    return EmbeddedTarget(logs, EmbeddedOptions(port=options.port, settings=settings, cors_origin=origin))
 
 
 def _sealed(options: Options, target: Target, folder: Path) -> Plan:
@@ -203,7 +228,12 @@ def _plain(facts: dict[str, Any]) -> dict[str, Any]:
 def _announce(plan: Plan, progress: RunProgress) -> None:
     declared = plan.declared
     features = ", ".join(declared.features) if declared else "nothing that can be read"
-    progress.say(f"{plan.target.url}  binding {plan.binding['name']}, profile {plan.profile}, depth {plan.depth}; it declares {features}")
+    progress.say(
+        f"{plan.target.url}  binding {plan.binding['name']}, profile {', '.join(plan.profiles)}, depth {plan.depth}; it declares {features}"
+    )
+    promises = plan.promises()
+    for conflict in opposed(promises[0].conflicts.values(), [one.profile.judges for one in promises]):
+        progress.say(f"Note: {conflict}")
     for note in plan.canary.notes:
         progress.say(f"Note: {note}")
     if plan.canary.addresses == "one":

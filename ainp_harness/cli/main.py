@@ -76,7 +76,10 @@ CA_FILE = Annotated[Path | None, typer.Option(metavar="PEM", help="certificates 
 )
 def certify(
     url: URL = None,
-    profile: Annotated[str | None, typer.Option(help="the promises to judge against (default: phase-0.3)")] = None,
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="P,Q", help="the promises to judge against (default: phase-0.3), or the path of a compressed profile"),
+    ] = None,
     depth: Annotated[
         str | None, typer.Option(help="quick (1 min) or standard (up to 12 min); quick for a broker of ours, else standard")
     ] = None,
@@ -102,6 +105,7 @@ def certify(
 ) -> None:
     """Check a broker end to end: conformance, load, verdict, reports in a run bundle."""
     from ainp_harness.cli.certify import certify as run_certification
+    from ainp_harness.cli.certify import documents, worst_code
     from ainp_harness.cli.exits import guarded
     from ainp_harness.cli.options import load_options, parse_headers, parse_images
 
@@ -114,10 +118,10 @@ def certify(
             "headers": parse_headers(header) if header else None, "ca_file": ca_file, "cors_origin": cors_origin, "waivers": waivers,
             "seed": seed, "max_requests": max_requests, "port": port, "out": out, "images": parse_images(image) if image else None,
         }  # fmt: skip
-        code, folder = run_certification(load_options(given, config), console)
+        verdicts, folder = run_certification(load_options(given, config), console)
         if json_output:
-            sys.stdout.write((folder / "verdict.json").read_text())
-        return code
+            sys.stdout.write(documents(verdicts, folder))
+        return worst_code(verdicts)
 
     raise typer.Exit(guarded(command, console))
 
@@ -144,17 +148,17 @@ def judge(
     json_output: Annotated[bool, typer.Option("--json", help="print verdict.json on standard output")] = False,
 ) -> None:
     """Judge a run bundle again, without a network, and write its reports anew."""
-    from ainp_harness.cli.certify import judged, tell
+    from ainp_harness.cli.certify import documents, judged, tell, worst_code
     from ainp_harness.cli.exits import guarded
 
     console = _console(json_output)
 
     def command() -> int:
-        verdict, report = judged(run)
-        tell(verdict, report, console)
+        verdicts = judged(run)
+        tell(verdicts, run, console)
         if json_output:
-            sys.stdout.write((run / "verdict.json").read_text())
-        return verdict.exit_code
+            sys.stdout.write(documents(verdicts, run))
+        return worst_code(verdicts)
 
     raise typer.Exit(guarded(command, console))
 

@@ -16,6 +16,7 @@ import orjson
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ainp_harness.evidence.faults import Fault
 from ainp_harness.evidence.files import EvidenceError
 from ainp_harness.evidence.plan import Plan, read_plan
 from ainp_harness.wire.exchange import Exchange
@@ -80,6 +81,17 @@ class Bundle:
                     path, f"line {number}: the exchange {exchange.id} stands twice", "The bundle is damaged; judge another copy of it"
                 )
             found[exchange.id] = exchange
+        return found
+
+    @cached_property
+    def faults(self) -> list[Fault]:
+        """What was done to the broker and its services, in the order recorded."""
+        found = []
+        for path, number, line in self._lines("faults"):
+            try:
+                found.append(Fault.from_data(line))
+            except (KeyError, TypeError) as error:
+                raise self._damaged(path, number, error) from error
         return found
 
     @cached_property

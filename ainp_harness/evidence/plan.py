@@ -13,6 +13,8 @@ import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from ainp_harness.evidence.files import EvidenceError, write_whole
+from ainp_harness.promises.profiles import Profile
+from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.vocabulary import Depth, Need
 from ainp_harness.promises.waivers import Waiver
 from ainp_harness.wire.canonical import canonical
@@ -63,6 +65,8 @@ class Declared(_Part):
     min_similarity: float | None = None
     embedding: dict[str, Any] = {}
     signature_schemes: tuple[str, ...] = ()
+    constants: dict[str, float] = {}
+    """Waits and limits that the broker says it runs with, by the names that profiles give them."""
     did: str | None = None
     instance: str | None = None
     revision: str | None = None
@@ -78,6 +82,14 @@ class Canary(_Part):
     addresses: Literal["apart", "one", "unknown"] = "one"
     """Whether the broker tells our source addresses apart. Behind a proxy, or a container's port, they are one to it."""
     notes: tuple[str, ...] = ()
+
+
+class FurtherProfile(_Part):
+    """Another profile that the same evidence is judged against."""
+
+    profile: str
+    profile_digest: str
+    requirements_digest: str
 
 
 class Plan(_Part):
@@ -106,10 +118,34 @@ class Plan(_Part):
     limit_window_s: float | None = None
     """The limit window that the broker declared, where it declared one."""
     max_requests: int | None = None
+    compressed: Profile | None = None
+    """The profile itself where it is a compressed one: nobody else has its file."""
+    further: tuple[FurtherProfile, ...] = ()
 
     @property
     def features(self) -> frozenset[str]:
         return frozenset(self.declared.features) if self.declared else frozenset()
+
+    @property
+    def profiles(self) -> tuple[str, ...]:
+        """The names of all profiles that the run is judged against."""
+        return self.profile, *(one.profile for one in self.further)
+
+    def promises(self) -> tuple[Promises, ...]:
+        """What the run is judged against, as this version ships it; one for each profile.
+
+        Raises:
+            PromiseError: there is no such profile any more.
+        """
+        first = Promises.of(self.compressed) if self.compressed is not None else Promises.shipped(self.profile)
+        return first, *(Promises.shipped(one.profile) for one in self.further)
+
+    def of_profile(self, name: str) -> Plan:
+        """The plan as it would be of one of its profiles alone."""
+        one = next((one for one in self.further if one.profile == name), None)
+        if one is None:
+            return self.model_copy(update={"further": ()})
+        return self.model_copy(update={**one.model_dump(), "further": (), "compressed": None})
 
 
 def digest_of(plan: Plan) -> str:

@@ -36,6 +36,11 @@ class Redactor:
         words = {word for value in extra.values() for word in (value, value.rpartition(" ")[2]) if len(word) >= SHORTEST_SECRET}
         return cls(SECRET_HEADERS | {name.lower() for name in extra}, tuple(sorted(words, key=len, reverse=True)))
 
+    def also(self, secrets: Iterable[str]) -> Redactor:
+        """This one, which takes out these values as well: passwords of services that the run can reach."""
+        words = {word for word in secrets if len(word) >= SHORTEST_SECRET}
+        return replace(self, values=tuple(sorted({*self.values, *words}, key=len, reverse=True)))
+
     def exchange(self, exchange: Exchange) -> Exchange:
         """The exchange without secrets."""
         request = exchange.request

@@ -46,24 +46,33 @@ FINDINGS_KEPT = 200
 """Findings kept for one requirement, the worst first: a suite has fewer, an invariant over a flood may have more."""
 
 
+def judge_all(bundle: Bundle) -> tuple[RunVerdict, ...]:
+    """The verdicts of a bundle by each profile that its plan names, in the plan's order.
+
+    Raises:
+        EvidenceError: the bundle is damaged or has no sealed plan. PromiseError: a profile is no longer shipped.
+    """
+    return tuple(judge(bundle, promises) for promises in bundle.plan.promises())
+
+
 def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
-    """The verdict of a bundle.
+    """The verdict of a bundle by one profile.
 
     Raises:
         EvidenceError: the bundle is damaged or has no sealed plan.
     """
-    plan = bundle.plan
+    plan = bundle.plan.of_profile(promises.profile.name)
     binding = parse_binding(plan.binding)
     selected = {
         identifier: requirement
         for identifier, requirement in promises.requirements.items()
         if not plan.areas or requirement.area in plan.areas
     }
-    findings = findings_of(bundle, Context(binding, promises.profile.name, promises.conflicts), promises.requirements)
+    findings = findings_of(bundle, Context(binding, promises.profile.judges, promises.conflicts), promises.requirements)
     measurement = Measurement.of(bundle)
     targets = tuple(
         judge_target(target, promises.targets, plan, measurement)
-        for target in promises.targets.of_profile(promises.profile.name)
+        for target in promises.targets.of_profile(promises.profile.judges)
         if target.requirement in selected
     )
     verdicts = []
@@ -73,7 +82,7 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
     ended = bundle.end or {}
     day = _date(ended.get("ended_ms") or plan.created_ms)
     waived = [verdict if selected[verdict.id].core else apply_waivers(verdict, plan, day) for verdict in verdicts]
-    return _run_verdict(bundle, promises, waived, targets)
+    return _run_verdict(bundle, plan, promises, waived, targets)
 
 
 def _told_order(requirement: Requirement) -> tuple[bool, bool, str, str]:
@@ -89,7 +98,7 @@ def _requirement_verdict(
     binding: Binding,
     promises: Promises,
 ) -> RequirementVerdict:
-    numbers = [target for target in promises.targets.of_profile(promises.profile.name) if target.requirement == requirement.id]
+    numbers = [target for target in promises.targets.of_profile(promises.profile.judges) if target.requirement == requirement.id]
     scope = scope_of(requirement, numbers, plan, binding)
     blank = RequirementVerdict(
         requirement.id, requirement.area, requirement.level, requirement.statement, requirement.source, requirement.depth,
@@ -146,7 +155,7 @@ def _named_erratum(requirement: Requirement, verdict: Verdict, promises: Promise
     if verdict is not Verdict.PASS:
         return None
     for conflict in promises.conflicts.values():
-        if conflict.requirement == requirement.id and conflict.default.get(promises.profile.name) == "either":
+        if conflict.requirement == requirement.id and conflict.default.get(promises.profile.judges) == "either":
             return conflict.id
     return None
 
@@ -176,9 +185,9 @@ def _date(at_ms: float) -> datetime.date:
 
 
 def _run_verdict(
-    bundle: Bundle, promises: Promises, requirements: Sequence[RequirementVerdict], targets: tuple[TargetVerdict, ...]
+    bundle: Bundle, plan: Plan, promises: Promises, requirements: Sequence[RequirementVerdict], targets: tuple[TargetVerdict, ...]
 ) -> RunVerdict:
-    plan, end = bundle.plan, bundle.end
+    end = bundle.end
     deciding = [verdict for verdict in requirements if verdict.level is not Level.SHOULD and verdict.verdict not in OUTSIDE_SCOPE]
     complete = end is not None and end.get("reason") == "completed"
     failed = any(verdict.verdict is Verdict.FAIL for verdict in deciding)
@@ -188,6 +197,7 @@ def _run_verdict(
         plan.run_id, plan.profile, plan.depth, plan.target.name, plan.target.url, plan.reach, str(plan.binding.get("name", "")),
         plan.seed, plan.tool.version, plan.created_ms, plan.areas,
         ended_ms=None if end is None else end.get("ended_ms"), end_reason=None if end is None else end.get("reason"),
+        like=promises.profile.like,
     )  # fmt: skip
     counts = Counter(verdict.verdict for verdict in requirements)
     blank = RunVerdict(
@@ -196,7 +206,7 @@ def _run_verdict(
         certifies=False, run=summary, counts=dict(counts), in_scope=sum(verdict.verdict not in OUTSIDE_SCOPE for verdict in requirements),
         unprobed=len(promises.profile.unprobed), requirements=tuple(requirements), targets=targets,
         signing_schemes=(plan.canary.scheme,) if plan.canary.scheme else (),
-        notes=_notes(bundle, promises),
+        notes=_notes(bundle, plan, promises),
     )  # fmt: skip
     return headline_of(blank, complete=complete, any_failed=failed, any_invalid=invalid)
 
@@ -216,8 +226,7 @@ def _exit_code(passed: bool, failed: bool, invalid: bool, end_reason: str | None
     return 3 if invalid else 1
 
 
-def _notes(bundle: Bundle, promises: Promises) -> tuple[str, ...]:
-    plan = bundle.plan
+def _notes(bundle: Bundle, plan: Plan, promises: Promises) -> tuple[str, ...]:
     notes = list(plan.canary.notes)
     if bundle.cut_lines:
         notes.append(f"{bundle.cut_lines} lines of evidence were cut short and left out")

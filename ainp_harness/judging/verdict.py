@@ -145,6 +145,8 @@ class RunSummary:
     areas: tuple[str, ...] = ()
     ended_ms: float | None = None
     end_reason: str | None = None
+    like: str | None = None
+    """The shipped profile by which a compressed one judges; None for a shipped one."""
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
 from pydantic import BaseModel, ConfigDict
 
 from ainp_harness.promises.toml_files import PROMISES, TomlFile
@@ -24,6 +27,30 @@ class Conflict(BaseModel):
     def follows_profile(self, reading: str, profile: str) -> bool:
         """Whether a broker that follows `reading` follows the profile's (or the profile takes either)."""
         return self.default.get(profile) in {"either", reading}
+
+
+@dataclass(frozen=True)
+class Opposed:
+    """A conflict that two profiles read differently: whichever the broker follows, the other's line is DISPUTED."""
+
+    conflict: Conflict
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        told = " and ".join(f"{profile} reads {self.conflict.default[profile]}" for profile in (self.first, self.second))
+        return f"{self.conflict.id} ({self.conflict.about}): {told}, so {self.conflict.requirement} can pass by one of them only"
+
+
+def opposed(conflicts: Iterable[Conflict], profiles: Sequence[str]) -> list[Opposed]:
+    """The conflicts on which any two of these profiles choose opposite readings."""
+    found = []
+    for conflict in conflicts:
+        takes = [(profile, conflict.default[profile]) for profile in profiles if conflict.default.get(profile, "either") != "either"]
+        other = next((profile for profile, reading in takes if reading != takes[0][1]), None)
+        if other is not None:
+            found.append(Opposed(conflict, takes[0][0], other))
+    return found
 
 
 class _File(BaseModel):

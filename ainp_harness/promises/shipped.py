@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ainp_harness.promises.conflicts import Conflict, load_conflicts
-from ainp_harness.promises.profiles import Profile, load_profile
+from ainp_harness.promises.profiles import Profile, load_profile, load_profiles
 from ainp_harness.promises.requirements import Requirement, load_requirements, requirements_of
 from ainp_harness.promises.targets import Targets, load_targets
+
+
+def united(promises: Iterable[Promises]) -> dict[str, Requirement]:
+    """The requirements of any of them."""
+    return {identifier: requirement for one in promises for identifier, requirement in one.requirements.items()}
 
 
 @dataclass(frozen=True)
@@ -22,15 +27,28 @@ class Promises:
 
     @classmethod
     def shipped(cls, profile: str) -> Promises:
-        """The promises that come with the harness, of one profile.
+        """The promises that come with the harness, by a profile's name, or by the path of a compressed one.
 
         Raises:
             PromiseError: a file does not fit, or there is no such profile.
         """
-        chosen = load_profile(profile)
+        return cls.of(load_profile(profile))
+
+    @classmethod
+    def chosen(cls, profiles: str) -> tuple[Promises, ...]:
+        """The promises of several profiles, named with commas between them.
+
+        Raises:
+            PromiseError: a file does not fit, there is no such profile, or they do not go together.
+        """
+        return tuple(cls.of(profile) for profile in load_profiles(profiles))
+
+    @classmethod
+    def of(cls, profile: Profile) -> Promises:
+        """The promises of a profile that is loaded already."""
         looked_at = {
             identifier: requirement
-            for identifier, requirement in requirements_of(chosen.name, load_requirements()).items()
-            if identifier not in chosen.unprobed
+            for identifier, requirement in requirements_of(profile.judges, load_requirements()).items()
+            if identifier not in profile.unprobed
         }
-        return cls(chosen, looked_at, load_targets(), load_conflicts())
+        return cls(profile, looked_at, load_targets(), load_conflicts())

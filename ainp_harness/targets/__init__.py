@@ -1,6 +1,6 @@
 """Targets: where the broker under test is, how it is started, stopped and disturbed, and what its processes take."""
 
-from ainp_harness.targets.broker import MIGRATE, SERVE
+from ainp_harness.targets.broker import MIGRATE, SERVE, constant_settings
 from ainp_harness.targets.embedded import EmbeddedOptions, EmbeddedTarget
 from ainp_harness.targets.errors import (
     DiskFull,
@@ -37,5 +37,6 @@ __all__ = [
     "TargetError",
     "UrlTarget",
     "clean_environment",
+    "constant_settings",
     "rooms_dir",
 ]

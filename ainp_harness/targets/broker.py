@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ainp_harness.promises.profiles import Constants
+from ainp_harness.targets.commands import MIGRATE_NAME, REFERENCE
 from ainp_harness.targets.errors import NoFreePort, ServerDied, StartTimeout, TargetError
 from ainp_harness.targets.ports import HOST, free_port, is_taken, says_in_use
 from ainp_harness.targets.processes import STOP_S, Child, start
@@ -17,7 +19,7 @@ from ainp_harness.targets.rooms import clean_environment
 from ainp_harness.targets.servers import died
 from ainp_harness.targets.target import BrokerStart, Role
 
-MIGRATE = (sys.executable, "-P", "-m", "reference_broker", "migrate")
+MIGRATE = REFERENCE[MIGRATE_NAME]
 SERVE = (sys.executable, "-P", "-m", "reference_broker", "serve")
 READY_PATH = "/health/ready"
 READY_S = 300.0  # deployment summary, "Health check: /health/ready (300s timeout)"
@@ -25,6 +27,11 @@ MIGRATE_S = 60.0
 LOOK_EVERY_S = 0.01
 LOOK_S = 2.0
 PORT_ATTEMPTS = 5
+
+
+def constant_settings(constants: Constants) -> dict[str, str]:
+    """The settings with which the reference broker runs by these constants: each has its setting of the same name."""
+    return {name.upper(): f"{value:g}" for name, value in constants.model_dump().items()}
 
 
 @dataclass(frozen=True)

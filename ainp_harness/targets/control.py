@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from ainp_harness.targets.broker import Broker
 from ainp_harness.targets.errors import TargetError
+from ainp_harness.targets.processes import STOP_S
 from ainp_harness.targets.servers import Server, start_servers, stop_servers
 from ainp_harness.targets.target import Role
 
@@ -23,14 +24,14 @@ class EmbeddedControl:
     def roles(self) -> tuple[Role, ...]:
         return (*self._brokers, *self._servers)
 
-    def stop(self, role: Role, *, kill: bool = False) -> None:
+    def stop(self, role: Role, *, kill: bool = False, deadline_s: float | None = None) -> None:
         part = self._part(role)
         if part.child is not None and kill:
             part.child.kill()
         if isinstance(part, Server):
-            stop_servers([part])
+            stop_servers([part], deadline_s=deadline_s or STOP_S)
         else:
-            part.stop()
+            part.stop(deadline_s=deadline_s or STOP_S)
 
     def start(self, role: Role, *, wait: bool = True) -> float | None:
         part = self._part(role)

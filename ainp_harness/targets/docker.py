@@ -122,7 +122,7 @@ class DockerTarget(Target):
             self._daemon.close()
 
     def processes(self) -> Sequence[tuple[Role, int]]:
-        return [(role, part.pid) for role, part in self._parts.items() if part.pid is not None]
+        return [(role, pid) for role, part in self._parts.items() if (pid := part.pid) is not None]  # read once: faults come from another thread
 
     def facts(self) -> dict[str, Any]:
         return {

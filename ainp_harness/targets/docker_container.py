@@ -119,8 +119,8 @@ class Part:
     def is_running(self) -> bool:
         return bool(self._container) and bool(self.inspect()["State"]["Running"])
 
-    def stop(self, *, kill: bool = False) -> None:
-        """End it, in its own way or by SIGKILL. One that has ended already is fine."""
+    def stop(self, *, kill: bool = False, deadline_s: float = STOP_S) -> None:
+        """End it, in its own way within a time or by SIGKILL. One that has ended already is fine."""
         with speaking(f"stopping {self.role}"):
             wrapped = self._wrapped()
             wrapped.reload()
@@ -131,7 +131,7 @@ class Part:
                     wrapped.kill()
                 wrapped.wait(timeout=STOP_S)
             elif not kill:
-                wrapped.stop(timeout=STOP_S)
+                wrapped.stop(timeout=round(deadline_s))
         self._ended()
 
     def pause(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 
-from ainp_harness.targets.docker_container import Part
+from ainp_harness.targets.docker_container import STOP_S, Part
 from ainp_harness.targets.errors import TargetError
 from ainp_harness.targets.target import BrokerStart, Role
 
@@ -24,8 +24,8 @@ class DockerControl:
     def roles(self) -> tuple[Role, ...]:
         return tuple(self._parts)
 
-    def stop(self, role: Role, *, kill: bool = False) -> None:
-        self._part(role).stop(kill=kill)
+    def stop(self, role: Role, *, kill: bool = False, deadline_s: float | None = None) -> None:
+        self._part(role).stop(kill=kill, deadline_s=deadline_s or STOP_S)
 
     def start(self, role: Role, *, wait: bool = True) -> float | None:
         part = self._part(role)

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from ainp_harness.promises.vocabulary import Need
-from ainp_harness.targets.broker import MIGRATE, READY_S, SERVE, Broker, Command, migrate
+from ainp_harness.targets.broker import READY_S, SERVE, Broker, Command, migrate
+from ainp_harness.targets.commands import MIGRATE_NAME, REFERENCE, CommandRun, database_beside, filled, no_command, run_here
 from ainp_harness.targets.control import EmbeddedControl
 from ainp_harness.targets.errors import ServerDied, TargetError, from_os_error
 from ainp_harness.targets.nats import Nats
@@ -32,7 +33,8 @@ BASE_REACH = frozenset({Need.CONTROL, Need.LOGS, Need.RESOURCES, Need.DATABASE, 
 class EmbeddedOptions:
     """What can be chosen about an embedded target.
 
-    `broker_command` replaces the reference broker (the same environment contract); `migrate_command` then has to be given if it needs one.
+    `broker_command` replaces the reference broker (the same environment contract); `migrate_command` then has to be given if it needs one,
+    and so have the commands (backup, restore) that are to be tried. `{file}` in their arguments is where the backup lies.
     `settings` are further variables for the broker, and win over those the target makes.
     """
 
@@ -43,6 +45,7 @@ class EmbeddedOptions:
     did_web_allow: Sequence[str] = DID_WEB_HOSTS
     broker_command: Sequence[str] | None = None
     migrate_command: Sequence[str] | None = None
+    commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
     module_path: Sequence[Path] = ()
     ready_deadline_s: float = READY_S
 
@@ -60,6 +63,8 @@ class EmbeddedTarget(Target):
         self.options = options or EmbeddedOptions()
         self.logs_dir: Path = logs_dir
         self.cors_origin = self.options.cors_origin
+        self.settings = self.options.settings
+        self.commands = self._commands()
         self.reach = BASE_REACH | ({Need.REPLICAS} if self.options.instances > 1 else frozenset())
         self._scratch: Scratch | None = None
         self._servers: dict[Role, Server] = {}
@@ -97,7 +102,7 @@ class EmbeddedTarget(Target):
 
     def processes(self) -> Sequence[tuple[Role, int]]:
         parts: list[tuple[Role, Server | Broker]] = [*self._brokers.items(), *self._servers.items()]
-        return [(role, part.child.pid) for role, part in parts if part.child is not None]
+        return [(role, child.pid) for role, part in parts if (child := part.child) is not None]  # read once: faults come from another thread
 
     def check(self) -> None:
         """Whether everything that was started still runs.
@@ -119,6 +124,19 @@ class EmbeddedTarget(Target):
             "instances": self.options.instances,
             **describe_starts(self.starts),
         }
+
+    def run(self, command: str, *, label: str = "", database: str | None = None, deadline_s: float) -> CommandRun:
+        if command not in self.commands or self._scratch is None:
+            raise no_command(command, list(self.commands))
+        argv = filled(self.commands[command], str(self._scratch.path / f"backup-{label}"))
+        environment = self._command(argv).environment()
+        environment["DATABASE_URL"] = database_beside(environment["DATABASE_URL"], database)
+        return run_here(argv, name=command, environment=environment, log=self.logs_dir / f"{command}.log", deadline_s=deadline_s)
+
+    def _commands(self) -> dict[str, Sequence[str]]:
+        own = REFERENCE if self.options.broker_command is None else {}
+        migrates = {MIGRATE_NAME: self.options.migrate_command} if self.options.migrate_command else {}
+        return {**own, **migrates, **self.options.commands}
 
     def _start(self) -> None:
         self._brokers.clear()
@@ -144,8 +162,7 @@ class EmbeddedTarget(Target):
         }
 
     def _migrate(self) -> None:
-        argv = self.options.migrate_command or (MIGRATE if self.options.broker_command is None else None)
-        if argv is not None:
+        if (argv := self.commands.get(MIGRATE_NAME)) is not None:
             migrate(self._command(argv), log=self.logs_dir / "migrate.log")
 
     def _start_brokers(self) -> None:

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Any, Protocol, Self
 
 from ainp_harness.promises.vocabulary import Need
+from ainp_harness.targets.commands import CommandRun, no_command
+from ainp_harness.targets.errors import TargetError
 
 Role = str  # 'broker' ('broker-2' and so on for further instances), 'postgres', 'redis', 'nats'
 
@@ -31,8 +33,8 @@ class Control(Protocol):
     @property
     def roles(self) -> tuple[Role, ...]: ...
 
-    def stop(self, role: Role, *, kill: bool = False) -> None:
-        """End it: in its own way, or by SIGKILL. One that has ended already is fine."""
+    def stop(self, role: Role, *, kill: bool = False, deadline_s: float | None = None) -> None:
+        """End it: in its own way within `deadline_s` (None: a few seconds), or by SIGKILL. One that has ended already is fine."""
 
     def start(self, role: Role, *, wait: bool = True) -> float | None:
         """Start it again, with its data and address; seconds until it was ready, None without `wait`."""
@@ -60,6 +62,8 @@ class Target(ABC):
     redis_url: str | None = None
     cors_origin: str | None = None  # an origin the broker is configured to allow
     headers: Mapping[str, str] = {}  # to be sent with every request
+    settings: Mapping[str, str] = {}  # further settings of the broker, secrets perhaps among them
+    commands: Mapping[str, Sequence[str]] = {}  # name to arguments, of the commands that its configuration names
 
     @property
     def base_urls(self) -> tuple[str, ...]:
@@ -81,6 +85,26 @@ class Target(ABC):
     @abstractmethod
     def facts(self) -> dict[str, Any]:
         """What the run records about the target: plain JSON values."""
+
+    @property
+    def logs(self) -> Mapping[Role, Path]:
+        """The log file of each part that runs."""
+        return {} if self.logs_dir is None else {role: self.logs_dir / f"{role}.log" for role, _ in self.processes()}
+
+    def run(self, command: str, *, label: str = "", database: str | None = None, deadline_s: float) -> CommandRun:
+        """Run one of its commands with the broker's settings.
+
+        Args:
+            label: names a backup, the same one for making and for restoring it.
+            database: another database of the same server to work on.
+
+        Raises TargetError, when there is no such command.
+        """
+        raise no_command(command, list(self.commands))
+
+    def container_facts(self, role: Role) -> dict[str, Any]:
+        """As whom a part's container runs, and what in its image looks like a secret. Raises TargetError where there is no container."""
+        raise TargetError(f"{role} runs in no container", where="this target", todo="Use --target docker.")
 
     def __enter__(self) -> Self:
         self.start()

@@ -14,11 +14,13 @@ from urllib.parse import quote
 
 import orjson
 
+from ainp_harness.wire.payloads import AdvertisePayload, IntentPayload, bare_embeddings
+
 PLACEHOLDERS = frozenset(
     {
         "did", "public_key", "capabilities", "capabilities_b64", "credentials", "ttl_ms", "query", "embedding", "tags", "tags_csv",
         "min_trust", "min_similarity", "limit", "envelope", "wait_ms", "delivery_ids", "message_id", "negotiation_id", "intent_id",
-        "from_did", "to_did", "proposal", "max_rounds", "reason",
+        "from_did", "to_did", "proposal", "max_rounds", "reason", "cursor",
     }
 )  # fmt: skip
 
@@ -73,9 +75,17 @@ class Binding:
     forbidden_paths: tuple[str, ...] = ()
     not_observable: Mapping[str, str] = field(default_factory=dict)
     """Requirement id -> reason."""
+    phases: Mapping[str, str] = field(default_factory=dict)
+    """Negotiation phase -> the operation that carries it, on a surface that has one a phase; empty where `negotiate` carries them all."""
+    intent_payload: IntentPayload = IntentPayload.FREEFORM_NOTE
+    advertise_payload: AdvertisePayload = AdvertisePayload.CAPABILITIES
 
     def offers(self, operation: str) -> bool:
-        return operation in self.operations
+        return operation in self.operations or (operation == "negotiate" and bool(self.phases))
+
+    def picks(self, operation: str, name: str) -> bool:
+        """Whether the answers of this operation hold the field that is called so."""
+        return operation in self.operations and name in self.operations[operation].pick
 
     def error_code(self, status: int, body: Any) -> str | None:
         """The standard code an error body stands for: its own, or its synonym, or the status's; None where there is none."""
@@ -91,6 +101,7 @@ def render(operation: Operation, values: Mapping[str, Any]) -> Rendered:
     Raises:
         ValueError: a placeholder of the path itself has no value.
     """
+    values = _spelled_out(values)
     path, _, query = operation.path.partition("?")
     target = _fill_path(path, values)
     if pairs := [pair for pair in (_fill_pair(pair, values) for pair in query.split("&") if pair) if pair is not None]:
@@ -102,6 +113,16 @@ def render(operation: Operation, values: Mapping[str, Any]) -> Rendered:
         body = orjson.dumps(_fill_value(operation.body, values))
     method = "GET" if operation.method == "WS" else operation.method  # a WebSocket opens by a GET (RFC 6455, 4.1)
     return Rendered(method, target, headers, body)
+
+
+def _spelled_out(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with those added that are another spelling of one that is there."""
+    spelled = dict(values)
+    if "capabilities" in values:
+        spelled.setdefault("capabilities_b64", bare_embeddings(values["capabilities"]))
+    if isinstance(tags := values.get("tags"), list):
+        spelled.setdefault("tags_csv", ",".join(map(str, tags)))
+    return spelled
 
 
 def render_value(template: Any, values: Mapping[str, Any]) -> Any:

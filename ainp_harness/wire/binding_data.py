@@ -7,7 +7,12 @@ from typing import Any
 
 import orjson
 
+from ainp_harness.wire import binding_head as head
 from ainp_harness.wire.binding import PLACEHOLDERS, Binding, Operation, ProofKind, placeholder_in
+from ainp_harness.wire.binding_values import BindingError, strings, typed
+from ainp_harness.wire.payloads import AdvertisePayload, IntentPayload
+
+__all__ = ["BindingError", "parse_binding"]
 
 OPERATIONS = frozenset(
     {
@@ -21,30 +26,6 @@ METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "WS"})
 
 _READERS_KEYS = frozenset({"answer", "errors", "note", "proposed"})
 _OPERATION_KEYS = frozenset({"method", "path", "proof", "headers", "body", "success", "pick", "confirm", "phase"}) | _READERS_KEYS
-_HEAD_KEYS = frozenset(
-    {
-        "name",
-        "error",
-        "status_codes",
-        "codes",
-        "declares",
-        "intent_payload",
-        "unknown_path",
-        "forbidden_paths",
-        "not_observable",
-        "limits_note",
-        "error_shapes",
-    }
-)
-
-
-class BindingError(ValueError):
-    """A binding says something that has no meaning. `where` is the path of the key at fault, outermost first."""
-
-    def __init__(self, where: tuple[str, ...], message: str) -> None:
-        super().__init__(f"{'.'.join(where)}: {message}")
-        self.where = where
-        self.message = message
 
 
 def parse_binding(data: Mapping[str, Any]) -> Binding:
@@ -55,23 +36,31 @@ def parse_binding(data: Mapping[str, Any]) -> Binding:
     """
     operations = {}
     for key, table in data.items():
-        if key in _HEAD_KEYS:
+        if key in head.HEAD_KEYS or _only_phases(key, table):
             continue
         if key not in OPERATIONS:
             raise BindingError((key,), "neither an operation nor a key of a binding")
         operations[key] = _operation(key, table)
     return Binding(
-        name=_typed(data, ("name",), str, ""),
+        name=typed(data, ("name",), str, ""),
         operations=operations,
         data=data,
-        error=_strings(data, ("error",)),
-        codes=_strings(data, ("codes",)),
-        status_codes=_strings(data, ("status_codes",)),
-        declares=_typed(data, ("declares",), dict, {}),
-        unknown_path=_typed(data, ("unknown_path",), str, None),
-        forbidden_paths=tuple(_typed(data, ("forbidden_paths",), list, [])),
-        not_observable=_not_observable(data),
+        error=head.error_fields(data),
+        codes=head.synonyms(data),
+        status_codes=head.codes_of_statuses(data),
+        declares=head.declared(data),
+        unknown_path=typed(data, ("unknown_path",), str, None),
+        forbidden_paths=head.forbidden(data),
+        not_observable=head.not_observable(data),
+        phases=head.phases(typed(data, ("negotiate",), dict, {}), operations),
+        intent_payload=head.word(data, "intent_payload", IntentPayload, IntentPayload.FREEFORM_NOTE),
+        advertise_payload=head.word(data, "advertise_payload", AdvertisePayload, AdvertisePayload.CAPABILITIES),
     )
+
+
+def _only_phases(key: str, table: Any) -> bool:
+    """Whether this is a `negotiate` that is carried by one operation a phase, and has no request of its own."""
+    return key == "negotiate" and isinstance(table, Mapping) and "phase" in table and not {"method", "path"} & table.keys()
 
 
 def _operation(name: str, table: Any) -> Operation:
@@ -81,16 +70,16 @@ def _operation(name: str, table: Any) -> Operation:
         if key not in _OPERATION_KEYS:
             raise BindingError((name, key), f"unknown; an operation has {', '.join(sorted(_OPERATION_KEYS - _READERS_KEYS))}")
     where = (name,)
-    path = _typed(table, (*where, "path"), str, "")
+    path = typed(table, (*where, "path"), str, "")
     if not path.startswith("/"):
         raise BindingError((name, "path"), f"a path begins with '/', not {path!r}")
-    if (method := _typed(table, (*where, "method"), str, "").upper()) not in METHODS:
+    if (method := typed(table, (*where, "method"), str, "").upper()) not in METHODS:
         raise BindingError((name, "method"), f"one of {', '.join(sorted(METHODS))}, not {method!r}")
     body, confirm = (_template(table, (*where, key)) for key in ("body", "confirm"))
-    headers = _strings(table, (*where, "headers"))
+    headers = strings(table, (*where, "headers"))
     for key, template in (("path", path), ("body", body), ("confirm", confirm), ("headers", headers)):
         _check_placeholders((name, key), template)
-    success = _typed(table, (*where, "success"), list, [])
+    success = typed(table, (*where, "success"), list, [])
     if not success or not all(isinstance(status, int) and not isinstance(status, bool) for status in success):
         raise BindingError((name, "success"), "a list of HTTP statuses that mean done")
     try:
@@ -105,7 +94,7 @@ def _operation(name: str, table: Any) -> Operation:
         success=frozenset(success),
         headers=headers,
         body=body,
-        pick=_strings(table, (*where, "pick")),
+        pick=strings(table, (*where, "pick")),
         confirm=confirm,
     )
 
@@ -139,33 +128,3 @@ def _texts_of(template: Any) -> list[str]:
     if isinstance(template, list):
         return [text for value in template for text in _texts_of(value)]
     return [template] if isinstance(template, str) else []
-
-
-def _typed(data: Mapping[str, Any], where: tuple[str, ...], kind: type, default: Any) -> Any:
-    if where[-1] not in data:
-        if default == "":
-            raise BindingError(where, "missing")
-        return default
-    value = data[where[-1]]
-    if not isinstance(value, kind):
-        raise BindingError(where, f"not a {kind.__name__}")
-    return value
-
-
-def _strings(data: Mapping[str, Any], where: tuple[str, ...]) -> dict[str, str]:
-    table = _typed(data, where, dict, {})
-    for key, value in table.items():
-        if not isinstance(value, str):
-            raise BindingError((*where, key), "not a text")
-    return dict(table)
-
-
-def _not_observable(data: Mapping[str, Any]) -> dict[str, str]:
-    reasons: dict[str, str] = {}
-    for entry in _typed(data, ("not_observable",), list, []):
-        if not isinstance(entry, Mapping) or set(entry) != {"requirements", "reason"}:
-            raise BindingError(("not_observable",), "each entry has requirements and a reason")
-        if not isinstance(entry["requirements"], list) or not all(isinstance(identifier, str) for identifier in entry["requirements"]):
-            raise BindingError(("not_observable", "requirements"), "not a list of requirement ids")
-        reasons |= dict.fromkeys(entry["requirements"], str(entry["reason"]))
-    return reasons

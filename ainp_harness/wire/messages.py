@@ -17,6 +17,7 @@ ADVERTISE_SCHEMA = SCHEMA_BASE + "advertise/v1"
 DISCOVER_SCHEMA = SCHEMA_BASE + "discover/v1"
 DISCOVER_RESULT_SCHEMA = SCHEMA_BASE + "discover-result/v1"
 RESULT_SCHEMA = SCHEMA_BASE + "results/v1"
+NEGOTIATE_SCHEMA = SCHEMA_BASE + "negotiate/v1"
 FREEFORM_NOTE_SCHEMA = SCHEMA_BASE + "intents/freeform-note/v1"
 FREEFORM_CONTEXT = "https://ainp.dev/contexts/freeform/v1"
 
@@ -90,3 +91,22 @@ def result_payload(intent_id: str, result: Mapping[str, Any], *, processing_time
         "result": dict(result),
         "metadata": {"processing_time_ms": processing_time_ms, "confidence": confidence},
     }
+
+
+def negotiate_payload(
+    negotiation_id: str,
+    phase: str,
+    round_number: int,
+    *,
+    proposal: Mapping[str, Any] | None = None,
+    constraints: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The payload of a NEGOTIATE (protocol.md, Negotiation); members without a value are left out."""
+    members = {
+        "negotiation_id": negotiation_id,
+        "round": round_number,
+        "phase": phase,
+        "proposal": dict(proposal) if proposal is not None else None,
+        "constraints": dict(constraints) if constraints is not None else None,
+    }
+    return {name: value for name, value in members.items() if value is not None}

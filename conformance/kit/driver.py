@@ -14,8 +14,8 @@ import orjson
 from ainp_harness.evidence.plan import Plan
 from ainp_harness.judging.expectation import Context
 from ainp_harness.judging.expectations.discovery import found_dids
-from ainp_harness.promises.conflicts import Conflict
 from ainp_harness.promises.profiles import Constants
+from ainp_harness.promises.shipped import Promises
 from ainp_harness.wire import messages
 from ainp_harness.wire.binding import Rendered, pick, render, render_value
 from ainp_harness.wire.canonical import compact
@@ -55,15 +55,15 @@ class Shared:
 
     plan: Plan
     transport: Transport
-    constants: Constants
-    conflicts: Mapping[str, Conflict] = field(default_factory=dict)
+    promises: Promises
+    """By which what is stated is judged live; the judge takes every profile of the plan."""
     first_message: Envelope | None = None
     """The canary's message, accepted before anything else was."""
     recipients: list[Agent] = field(default_factory=list)
 
     @property
     def context(self) -> Context:
-        return Context(self.transport.binding, self.plan.profile, self.conflicts)
+        return Context(self.transport.binding, self.promises.profile.judges, self.promises.conflicts)
 
 
 @dataclass
@@ -247,7 +247,7 @@ class Driver(ABC):
     @property
     def constants(self) -> Constants:
         """The fixed waits and limits of the profile."""
-        return self.shared.constants
+        return self.shared.promises.profile.constants
 
     @property
     def token(self) -> str:

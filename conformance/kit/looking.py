@@ -219,10 +219,21 @@ def _declared_of(source: str, told: Mapping[str, Any], body: Mapping[str, Any]) 
         min_similarity=float(similarity) if isinstance(similarity, int | float) else None,
         embedding={name: value for name, value in (told.get("embedding") or {}).items() if value is not None},
         signature_schemes=tuple(str(scheme) for scheme in told.get("schemes") or ()),
+        constants=_constants_of(body, limits),
         did=told.get("did"),
         instance=body.get("instance") if isinstance(body.get("instance"), str) else None,
         revision=told.get("revision"),
     )
+
+
+def _constants_of(body: Mapping[str, Any], limits: Mapping[str, float]) -> dict[str, float]:
+    """The waits and limits that are told, by the names of a profile's constants."""
+    told = body.get("constants")
+    found: dict[str, Any] = {**told} if isinstance(told, dict) else {}
+    found |= {name: body[name] for name in ("presence_s",) if name in body}
+    names = {"window_s": "limit_window_s", "per_did": "limit_per_did", "per_ip": "limit_per_ip"}
+    found |= {names[name]: value for name, value in limits.items() if name in names}
+    return {name: float(value) for name, value in found.items() if isinstance(value, int | float)}
 
 
 def _clock_skew(exchange: Exchange | None) -> float | None:

@@ -18,16 +18,17 @@ import orjson
 
 import ainp_harness
 from ainp_harness.evidence.files import write_whole
-from ainp_harness.evidence.plan import LoadInfo, Plan, TargetInfo, ToolInfo, seal
+from ainp_harness.evidence.plan import Declared, FurtherProfile, LoadInfo, Plan, TargetInfo, ToolInfo, seal
 from ainp_harness.evidence.recorder import Recorder, Redactor
-from ainp_harness.promises.requirements import requirements_digest
-from ainp_harness.promises.shipped import Promises
+from ainp_harness.promises.profiles import Profile
+from ainp_harness.promises.requirements import Requirement, requirements_digest
+from ainp_harness.promises.shipped import Promises, united
 from ainp_harness.promises.toml_files import PromiseError
 from ainp_harness.promises.vocabulary import Depth, Need
 from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.wire.canonical import canonical
 from ainp_harness.wire.client import Client
-from conformance.kit.looking import Look, look
+from conformance.kit.looking import CannotJudge, Look, look
 from conformance.kit.pacing import may_spread, source_addresses
 
 
@@ -49,17 +50,21 @@ class Wishes:
     with_load: bool = False
 
 
+class OtherConstants(CannotJudge):
+    """The broker runs with other waits and limits than the compressed profile that it is to be judged by."""
+
+
 class UnknownArea(ValueError):
     """There is no such area."""
 
 
-def check_areas(areas: Iterable[str], promises: Promises) -> None:
-    """Whether the profile has these areas.
+def check_areas(areas: Iterable[str], requirements: Mapping[str, Requirement]) -> None:
+    """Whether there are requirements in these areas.
 
     Raises:
         UnknownArea: one of them it does not have.
     """
-    known = {requirement.area for requirement in promises.requirements.values()}
+    known = {requirement.area for requirement in requirements.values()}
     if unknown := [area for area in areas if area not in known]:
         raise UnknownArea(f"there is no area {unknown[0]!r}; areas are {', '.join(sorted(known))}")
 
@@ -100,9 +105,10 @@ async def seal_run(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], fo
 
 
 async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_id: str) -> tuple[Plan, Look]:
-    promises = Promises.shipped(wishes.profile)
-    check_areas(wishes.areas, promises)
-    waivers = load_waivers(wishes.waivers, promises.requirements) if wishes.waivers else ()
+    promises, *further = Promises.chosen(wishes.profile)
+    requirements = united([promises, *further])
+    check_areas(wishes.areas, requirements)
+    waivers = load_waivers(wishes.waivers, requirements) if wishes.waivers else ()
     seed = wishes.seed or secrets.token_hex(8)
     verify = tls_context(wishes.ca_file)
     async with AsyncExitStack() as clients:
@@ -112,10 +118,12 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
             for address in (source_addresses(run_id)[:2] if may_spread(wishes.url) else [])
         ]
         seen = await look(client, wishes.binding, seed, spread)
+    if not promises.profile.certifies:
+        _same_constants(promises.profile, seen.declared)
     times = promises.targets.depth.get(wishes.depth, promises.targets.depth[Depth.STANDARD])
     load = None
-    if wishes.with_load and promises.profile.load is not None:
-        load = LoadInfo(name=promises.profile.load, warmup_s=times.warmup_s, duration_s=times.load_s)
+    if wishes.with_load and (name := load_of([promises, *further])) is not None:
+        load = LoadInfo(name=name, warmup_s=times.warmup_s, duration_s=times.load_s)
     binding_data = orjson.loads(orjson.dumps(seen.binding.data))
     plan = Plan(
         tool=ToolInfo(name="ainp-harness", version=ainp_harness.__version__),
@@ -125,7 +133,7 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
         reach=tuple(reach),
         binding=binding_data,
         binding_digest="sha256:" + hashlib.sha256(canonical(binding_data)).hexdigest(),
-        profile=wishes.profile,
+        profile=promises.profile.name,
         profile_digest=promises.profile.digest,
         requirements_digest=requirements_digest(promises.requirements.values()),
         depth=wishes.depth,
@@ -139,8 +147,37 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
         host=host_facts(),
         limit_window_s=seen.declared.limits.get("window_s") if seen.declared else None,
         max_requests=wishes.max_requests,
+        compressed=None if promises.profile.certifies else promises.profile,
+        further=tuple(
+            FurtherProfile(
+                profile=one.profile.name,
+                profile_digest=one.profile.digest,
+                requirements_digest=requirements_digest(one.requirements.values()),
+            )
+            for one in further
+        ),
     )
     return plan, seen
+
+
+def load_of(promises: Iterable[Promises]) -> str | None:
+    """The load that a run against these profiles makes: the first that one of them has."""
+    return next((one.profile.load for one in promises if one.profile.load is not None), None)
+
+
+def _same_constants(profile: Profile, declared: Declared | None) -> None:
+    """Whether the broker was started with the constants of a compressed profile, as far as it tells.
+
+    Raises:
+        CannotJudge: it was not.
+    """
+    told = declared.constants if declared is not None else {}
+    for name, value in profile.constants.model_dump().items():
+        if name in told and told[name] != value:
+            raise OtherConstants(
+                f"The compressed profile {profile.name} has {name} = {value:g}, and the broker says {told[name]:g}. "
+                f"Start the broker with the profile's constants (the reference broker: {name.upper()}={value:g})."
+            )
 
 
 def host_facts() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from ainp_harness.evidence.bundle import Bundle
 from ainp_harness.evidence.plan import Plan, TargetInfo, ToolInfo
 from ainp_harness.evidence.recorder import Recorder
 from ainp_harness.promises.bindings import load_binding
-from ainp_harness.promises.profiles import load_profile
+from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.wire.client import Client
 from ainp_harness.wire.exchange import Body, Exchange, Request, Response
@@ -33,7 +33,7 @@ def probe(tmp_path: Path) -> Iterator[Probe]:
     pacer = Pacer(per_did=100, per_ip=100, window_s=60, addresses=[None], announce=lambda message: None)
     recorder = Recorder(tmp_path, "c0")
     transport = Transport(binding, recorder, pacer, lambda address: Client("http://127.0.0.1:9"), None)
-    yield Probe(Shared(PLAN, transport, load_profile("phase-0.3").constants), "test_x.py::test_x")
+    yield Probe(Shared(PLAN, transport, Promises.shipped("phase-0.3")), "test_x.py::test_x")
     recorder.close()
 
 

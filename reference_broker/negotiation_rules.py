@@ -1,0 +1,331 @@
+"""The rules of a negotiation as a table, and the short code that walks it. Pure: no I/O, no clock, no randomness; time and trust are given.
+
+THEORY OF OPERATION
+
+1. A negotiation is *open* from its OFFER until it has ended, once, in one of four ways; nothing leads out of an end.
+2. What a message may do depends on its phase and on whether two or a group negotiate: the two tables below. A phase that is not in the
+   table is never right while the negotiation is open (a second OFFER).
+
+A rule says three things: *who* may send it, which *round* it carries, and what comes of it. Rounds: the OFFER is round 1. Between two, a
+COUNTER carries the next round, and everything else the round of the proposal that it answers. In a group all answers are votes on the
+proposal that stands, so they carry its round, COUNTERs too; the next round is begun by the broker.
+
+Time is the third thing that moves a negotiation. `due_ms` says when something happens by itself: between two at the end of the whole
+(TIMEOUT), in a group at the end of each round (ACCEPT, a COUNTER of the broker's, or at last ABORT). Whoever looks at a session after
+its `due_ms` first calls `expire`; `step` may rely on that.
+
+`begin`, `step` and `expire` give the session as it is then, and what the broker itself has to say to everybody. Nobody else's message
+is made here: those go on to the others as they came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum, StrEnum
+
+from ainp_harness.wire.errors import ErrorCode
+from reference_broker.negotiation_terms import Mechanism, Move, Phase, Proposal, price_of, terms_of
+from reference_broker.negotiation_votes import Vote, combined, convergence, decides, score
+
+MAX_ROUNDS = 10
+"""Never more, whatever is asked (draft-00, DoS protection)."""
+
+GROUP_ROUNDS = 20
+"""A group that asks for no number has so many rounds divided by its participants, at least one (RFC-001, multi-party negotiation)."""
+
+TIMEOUT_PER_ROUND_MS = 5_000
+CONVERGENCE_THRESHOLD = 0.9
+
+
+class State(StrEnum):
+    """Open, or how it ended."""
+
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+    ABORTED = "aborted"
+    TIMED_OUT = "timed_out"
+
+
+class Who(Enum):
+    """Who may send a message, of those who take part."""
+
+    ANYBODY = "whoever takes part"
+    ANSWERING = "the one to whom the standing proposal was made"
+    VOTING = "a participant that has not answered the standing proposal yet"
+
+
+class Then(Enum):
+    """What comes of a message that does not end the negotiation."""
+
+    PROPOSED = "its proposal stands now"
+    VOTED = "it is counted; the last one ends the round"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One line of the tables. `later`: how many rounds after the standing proposal's it carries."""
+
+    who: Who
+    then: State | Then
+    later: int = 0
+
+
+BETWEEN_TWO: Mapping[Phase, Rule] = {
+    Phase.COUNTER: Rule(Who.ANSWERING, Then.PROPOSED, later=1),
+    Phase.ACCEPT: Rule(Who.ANSWERING, State.ACCEPTED),
+    Phase.REJECT: Rule(Who.ANYBODY, State.REJECTED),
+    Phase.ABORT: Rule(Who.ANYBODY, State.ABORTED),
+    Phase.TIMEOUT: Rule(Who.ANYBODY, State.TIMED_OUT),  # once a round has taken too long
+}
+
+IN_A_GROUP: Mapping[Phase, Rule] = {
+    Phase.COUNTER: Rule(Who.VOTING, Then.VOTED),
+    Phase.ACCEPT: Rule(Who.VOTING, Then.VOTED),
+    Phase.REJECT: Rule(Who.VOTING, Then.VOTED),
+    Phase.ABORT: Rule(Who.ANYBODY, State.ABORTED),
+    Phase.TIMEOUT: Rule(Who.ANYBODY, State.TIMED_OUT),  # once a round has taken too long
+}
+
+
+class Refused(Exception):
+    """The rules do not allow this move; nothing has changed."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True)
+class Constraints:
+    """What the OFFER asked for, with the defaults applied."""
+
+    max_rounds: int
+    timeout_per_round_ms: float
+    convergence_threshold: float
+
+
+@dataclass(frozen=True)
+class Session:
+    """A negotiation as it stands. Times are Unix milliseconds."""
+
+    id: str
+    initiator: str
+    participants: tuple[str, ...]
+    """The two; of a group those who decide, with or without the initiator."""
+    mechanism: Mechanism | None
+    """How a group decides; None between two."""
+    constraints: Constraints
+    trace_id: str
+    state: State
+    round: int
+    proposal: Proposal
+    proposer: str | None
+    """Whose the standing proposal is; None for the broker's."""
+    convergence: float | None
+    """Between two that of the last two prices; in a group the share that accepts."""
+    votes: tuple[Vote, ...]
+    began_ms: int
+    round_began_ms: int
+    spoke_ms: int
+    """When the last message came."""
+
+    @property
+    def parties(self) -> tuple[str, ...]:
+        """Everybody who may act and read: the participants, and the initiator."""
+        return tuple(dict.fromkeys((self.initiator, *self.participants)))
+
+    @property
+    def ends_ms(self) -> float:
+        """The overall limit (ERRATUM-13)."""
+        return self.began_ms + self.constraints.max_rounds * self.constraints.timeout_per_round_ms
+
+    @property
+    def due_ms(self) -> float | None:
+        """When something happens by itself; None once it has ended."""
+        if self.state is not State.OPEN:
+            return None
+        if self.mechanism is None:
+            return self.ends_ms
+        return min(self.round_began_ms + self.constraints.timeout_per_round_ms, self.ends_ms)
+
+    def is_due(self, now_ms: int) -> bool:
+        return self.due_ms is not None and self.due_ms <= now_ms
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A message that the broker itself has for everybody."""
+
+    phase: Phase
+    round: int
+    proposal: Proposal
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a move, or the time, has led to."""
+
+    session: Session
+    says: tuple[Saying, ...] = ()
+
+
+def begin(move: Move, now_ms: int) -> Session:
+    """The session that an OFFER opens.
+
+    Raises:
+        Refused: NOT_FOUND for any other phase: there is nothing that it could answer; NEGOTIATION_FAILED for another round than 1.
+    """
+    if move.phase is not Phase.OFFER:
+        raise Refused(ErrorCode.NOT_FOUND, "this negotiation is not known here")
+    if move.round not in (None, 1):
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"round {move.round}: an OFFER is round 1")
+    group = move.group
+    participants = group.participants if group is not None else (move.by, move.to or "")
+    votes = (Vote(move.by, Phase.ACCEPT),) if group is not None and move.by in participants else ()
+    return Session(
+        id=move.negotiation_id,
+        initiator=move.by,
+        participants=participants,
+        mechanism=group.mechanism if group is not None else None,
+        constraints=constraints_of(move),
+        trace_id=move.trace_id,
+        state=State.OPEN,
+        round=1,
+        proposal=move.proposal or {},
+        proposer=move.by,
+        convergence=None,
+        votes=votes,
+        began_ms=now_ms,
+        round_began_ms=now_ms,
+        spoke_ms=now_ms,
+    )
+
+
+def constraints_of(move: Move) -> Constraints:
+    """What an OFFER wishes, within the bounds; where it wishes nothing, the defaults (docs/protocol.md)."""
+    wishes, group = move.wishes, move.group
+    rounds = MAX_ROUNDS if group is None else max(1, GROUP_ROUNDS // len(group.participants))
+    threshold = group.convergence_threshold if group is not None and wishes.convergence_threshold is None else wishes.convergence_threshold
+    return Constraints(
+        max_rounds=min(MAX_ROUNDS, rounds if wishes.max_rounds is None else wishes.max_rounds),
+        timeout_per_round_ms=TIMEOUT_PER_ROUND_MS if wishes.timeout_per_round_ms is None else wishes.timeout_per_round_ms,
+        convergence_threshold=CONVERGENCE_THRESHOLD if threshold is None else threshold,
+    )
+
+
+def step(session: Session, move: Move, now_ms: int, trust: Mapping[str, float]) -> Step:
+    """What a move does to a session that is not due.
+
+    Args:
+        trust: of each participant, for a group that weighs its votes by it.
+
+    Raises:
+        Refused: UNAUTHORIZED, TIMEOUT, NEGOTIATION_FAILED or ESCROW_REQUIRED.
+    """
+    if move.by not in session.parties:
+        raise Refused(ErrorCode.UNAUTHORIZED, "only who takes part in a negotiation may act in it")
+    rule = _rule_of(session, move.phase)
+    _check_who(session, rule, move)
+    _check_round(session, rule, move)
+    if move.phase is Phase.TIMEOUT and now_ms < session.spoke_ms + session.constraints.timeout_per_round_ms:
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, "TIMEOUT: this round may still take a while")
+    if move.phase is Phase.ACCEPT:
+        _check_accepted(session.proposal, move.proposal)
+    spoken = replace(session, spoke_ms=now_ms)
+    if rule.then is Then.PROPOSED:
+        return Step(_proposed(spoken, move, now_ms))
+    if rule.then is Then.VOTED:
+        return _voted(spoken, Vote(move.by, move.phase, move.proposal), now_ms, trust)
+    assert isinstance(rule.then, State)  # the other kind of outcome that a rule has
+    final = with_reference(session.proposal, move.proposal) if rule.then is State.ACCEPTED else session.proposal
+    return Step(replace(spoken, state=rule.then, proposal=final))
+
+
+def expire(session: Session, now_ms: int, trust: Mapping[str, float]) -> Step:
+    """What the time does to a session that is due: the end between two, the end of a round in a group."""
+    if session.mechanism is not None:
+        return _close_round(session, now_ms, trust)
+    ended = replace(session, state=State.TIMED_OUT)
+    return Step(ended, (Saying(Phase.TIMEOUT, session.round, session.proposal),))
+
+
+def with_reference(standing: Proposal, answer: Proposal | None) -> Proposal:
+    """The standing proposal, with the escrow that an ACCEPT refers to."""
+    reference = terms_of(answer).get("escrow_ref")
+    return standing if reference is None else {**standing, "terms": {**terms_of(standing), "escrow_ref": reference}}
+
+
+def _rule_of(session: Session, phase: Phase) -> Rule:
+    if session.state is State.TIMED_OUT:
+        raise Refused(ErrorCode.TIMEOUT, "this negotiation has timed out")
+    if session.state is not State.OPEN:
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"this negotiation has ended: {session.state}")
+    rule = (BETWEEN_TWO if session.mechanism is None else IN_A_GROUP).get(phase)
+    if rule is None:
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"{phase}: this negotiation has begun")
+    return rule
+
+
+def _check_who(session: Session, rule: Rule, move: Move) -> None:
+    if rule.who is Who.ANSWERING and move.by == session.proposer:
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"{move.phase}: the standing proposal is your own")
+    if rule.who is Who.VOTING and move.by not in session.participants:
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"{move.phase}: only participants vote")
+    if rule.who is Who.VOTING and any(vote.by == move.by for vote in session.votes):
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"{move.phase}: you have answered this round's proposal")
+
+
+def _check_round(session: Session, rule: Rule, move: Move) -> None:
+    expected = session.round + rule.later
+    if move.round not in (None, expected):
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"round {move.round}: a {move.phase} carries round {expected} now")
+    if expected > session.constraints.max_rounds:
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"the {session.constraints.max_rounds} rounds are used up")
+
+
+def _check_accepted(standing: Proposal, answer: Proposal | None) -> None:
+    """An ACCEPT is of the proposal that stands: of no other price, and with the escrow that its terms ask for."""
+    if answer is not None and price_of(answer) not in (None, price_of(standing)):
+        raise Refused(ErrorCode.NEGOTIATION_FAILED, "ACCEPT: of another price than the standing proposal's")
+    terms = {**terms_of(answer), **terms_of(standing)}
+    if (terms.get("escrow_required") or terms_of(answer).get("escrow_required")) and "escrow_ref" not in terms:
+        raise Refused(ErrorCode.ESCROW_REQUIRED, "the terms ask for an escrow: an ACCEPT needs escrow_ref")
+
+
+def _proposed(session: Session, move: Move, now_ms: int) -> Session:
+    proposal = move.proposal or {}
+    return replace(
+        session,
+        round=session.round + 1,
+        proposal=proposal,
+        proposer=move.by,
+        convergence=convergence(price_of(session.proposal), price_of(proposal)),
+        round_began_ms=now_ms,
+    )
+
+
+def _voted(session: Session, vote: Vote, now_ms: int, trust: Mapping[str, float]) -> Step:
+    votes = (*session.votes, vote)
+    assert session.mechanism is not None  # only a group votes
+    share = score(session.mechanism, session.participants, votes, trust)
+    counted = replace(session, votes=votes, convergence=share)
+    return _close_round(counted, now_ms, trust) if len(votes) == len(session.participants) else Step(counted)
+
+
+def _close_round(session: Session, now_ms: int, trust: Mapping[str, float]) -> Step:
+    """All have answered, or the time is up: it is accepted, or goes into the next round, or there is none."""
+    assert session.mechanism is not None  # only a group has rounds that close
+    share = score(session.mechanism, session.participants, session.votes, trust)
+    session = replace(session, convergence=share)
+    if decides(session.mechanism, share, session.constraints.convergence_threshold):
+        return Step(replace(session, state=State.ACCEPTED), (Saying(Phase.ACCEPT, session.round, session.proposal),))
+    if session.round >= session.constraints.max_rounds or now_ms >= session.ends_ms:
+        return Step(replace(session, state=State.ABORTED), (Saying(Phase.ABORT, session.round, session.proposal),))
+    proposal = combined(session.proposal, session.votes)
+    following = replace(
+        session, round=session.round + 1, proposal=proposal, proposer=None, votes=(), round_began_ms=now_ms, spoke_ms=now_ms
+    )
+    return Step(following, (Saying(Phase.COUNTER, following.round, proposal),))
