@@ -34,6 +34,7 @@ from conformance.kit.looking import CannotJudge
 from conformance.kit.pacing import Pacer, source_addresses
 from conformance.kit.planning import UnknownArea, Wishes, end_run, new_run_id, seal_run, tls_context
 from conformance.kit.probe import Probe
+from conformance.kit.reach import Reach
 from conformance.kit.transport import Transport
 
 HEADERS_VARIABLE = "AINP_HEADERS"
@@ -134,10 +135,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left: list[pytest.Item] = []
     for item in items:
         (chosen if _belongs(item, plan, requirements, binding) else left).append(item)
-    chosen.sort(key=lambda item: (item.get_closest_marker("last") is not None, "test_signature.py" not in item.nodeid))
+    chosen.sort(key=_order)
     items[:] = chosen
     if left:
         config.hook.pytest_deselected(items=left)
+
+
+def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
+    """Faults after everything else, as they disturb it; before them what uses up a budget; signatures first, as all else builds on them."""
+    return item.get_closest_marker("fault") is not None, item.get_closest_marker("last") is not None, "test_signature.py" not in item.nodeid
 
 
 def _belongs(item: pytest.Item, plan: Plan, requirements: Mapping[str, Requirement], binding: Binding) -> bool:
@@ -164,7 +170,8 @@ async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
     declared = plan.declared.limits if plan.declared else {}
     promises = plan.promises()[0]
     constants = promises.profile.constants
-    recorder = Recorder(frame.folder, "c0", Redactor.for_headers(frame.headers))
+    reach = await Reach.connect()
+    recorder = Recorder(frame.folder, "c0", Redactor.for_headers(frame.headers).also(reach.facts.secrets.values()))
     pacer = Pacer(
         per_did=int(min(declared.get("per_did", constants.limit_per_did), constants.limit_per_did)),
         per_ip=int(min(declared.get("per_ip", constants.limit_per_ip), constants.limit_per_ip)),
@@ -180,8 +187,9 @@ async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
         lambda address: Client(plan.target.url, headers=frame.headers, verify=verify, local_address=address),
         plan.max_requests,
     )
-    yield Shared(plan, transport, promises, first_message=_first_message(frame.folder))
+    yield Shared(plan, transport, promises, first_message=_first_message(frame.folder), reach=reach)
     await transport.close()
+    await reach.close()
     recorder.close()
 
 

@@ -15,6 +15,7 @@ from ainp_harness.wire.errors import ErrorCode
 from ainp_harness.wire.proof import DID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEADER
 from reference_broker.broker import Broker
 from reference_broker.errors import BrokerError, not_found
+from reference_broker.front import FrontDoor
 from reference_broker.routes import agents, discovery, health, inbox, intents, operation, websocket
 
 ROUTES: tuple[tuple[str, str, Callable[..., object]], ...] = (
@@ -54,6 +55,12 @@ def create_app(broker: Broker) -> FastAPI:
     return app
 
 
+def front_door(app: FastAPI) -> FrontDoor:
+    """The application as it is served: fixed paths have a way of their own."""
+    direct = {(method, path): operation(handler) for method, path, handler in ROUTES if "{" not in path}  # type: ignore[arg-type]
+    return FrontDoor(app, direct, _broker_failed)
+
+
 def routes() -> list[BaseRoute]:
     """One route a path: methods of the same path share it, so that any other method is 405 and names those."""
     paths: dict[str, dict[str, Callable[[Request], object]]] = {}
@@ -89,4 +96,8 @@ async def _no_operation(_request: Request, error: Exception) -> Response:
 
 async def _our_fault(_request: Request, _error: Exception) -> Response:
     """What went wrong is in the log, by the server; the client learns nothing of our insides."""
+    return _broker_failed()
+
+
+def _broker_failed() -> Response:
     return BrokerError(ErrorCode.INTERNAL_ERROR, "the broker failed").response()

@@ -51,3 +51,13 @@ class Batch(Generic[Item, Answer]):
         for (_, future), answer in zip(batch, answers, strict=True):
             if not future.done():
                 future.set_result(answer)
+
+
+async def outcomes(calls: Sequence[Awaitable[Answer]]) -> list[Answer | BaseException]:
+    """What each of these calls gave or raised, all at once. Most messages have one recipient, and one call needs no task of its own."""
+    if len(calls) != 1:
+        return await asyncio.gather(*calls, return_exceptions=True)
+    try:
+        return [await calls[0]]
+    except Exception as error:  # noqa: BLE001  # as gather: the caller looks at each
+        return [error]

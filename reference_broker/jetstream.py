@@ -28,6 +28,9 @@ RECONNECT_S = 0.25
 BATCH_MESSAGES = 256
 BATCH_BYTES = 1_048_576
 REMEMBER_LATE_S = 60
+UNSENT_BYTES = 64 * 1_048_576
+"""What may wait to be written to a server that does not read; more is refused."""
+
 
 SUBJECT_FULL = 10077
 """JetStream's error for max_msgs_per_subject with discard_new_per_subject."""
@@ -92,6 +95,7 @@ class JetStream:
             max_outstanding_pings=2,
             pending_size=-1,  # nothing is buffered while disconnected
             allow_reconnect=True,
+            skip_subject_validation=True,  # ours are made by us, with the DID's special characters encoded
             error_cb=_log_error,
             reconnected_cb=self._on_reconnected,
         )
@@ -171,25 +175,34 @@ class JetStream:
         until: Callable[[Msg], bool] = lambda _message: True,
         too_late: Callable[[_Call], None] | None = None,
     ) -> list[Msg]:
-        if not self._client.is_connected:
+        if not self._client.is_connected or self._client.pending_data_size > UNSENT_BYTES:
             raise unavailable()
         token = next(self._tokens)
-        call = self._calls[token] = _Call(asyncio.get_running_loop().create_future(), until)
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[list[Msg]] = loop.create_future()
+        call = self._calls[token] = _Call(done, until)
+        # A timer, not asyncio.timeout: there is one for every message. Publishing itself never waits: it hands over to the flusher.
+        timer = loop.call_later(ANSWER_S, _give_up, done)
         try:
-            async with asyncio.timeout(ANSWER_S):
-                await self._client.publish(subject, data, reply=f"{self._inbox}.{token}", headers=headers)
-                return await asyncio.shield(call.done)
+            await self._client.publish(subject, data, reply=f"{self._inbox}.{token}", headers=headers)
+            return await done
         except nats.errors.MaxPayloadError:
             self._calls.pop(token)
+            raise
+        except asyncio.CancelledError:
+            loop.call_later(REMEMBER_LATE_S, self._calls.pop, token, None)
             raise
         except (TimeoutError, nats.errors.Error, OSError) as error:
             if too_late is None:
                 self._calls.pop(token, None)
             else:
+                call.done = loop.create_future()
                 too_late(call)
-                asyncio.get_running_loop().call_later(REMEMBER_LATE_S, self._calls.pop, token, None)
+                loop.call_later(REMEMBER_LATE_S, self._calls.pop, token, None)
             _log.warning("nats_unavailable", reason=type(error).__name__)
             raise unavailable() from error
+        finally:
+            timer.cancel()
 
     async def _on_answer(self, message: Msg) -> None:
         token = message.subject.rpartition(".")[2]
@@ -244,6 +257,11 @@ def _result(message: Msg) -> dict[str, Any]:
     if error := answer.get("error"):
         raise StreamRefused(error.get("err_code", 0), error.get("description", ""))
     return answer
+
+
+def _give_up(done: asyncio.Future[list[Msg]]) -> None:
+    if not done.done():
+        done.set_exception(TimeoutError())
 
 
 async def _log_error(error: Exception) -> None:

@@ -6,7 +6,6 @@ the stream has stored it (`inbox.py`) for at least one recipient.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,6 +15,7 @@ import structlog
 from ainp_harness.wire.envelope import CapabilityQuery, Envelope, MsgType
 from ainp_harness.wire.errors import ErrorCode
 from reference_broker.admission import Admission
+from reference_broker.batching import outcomes
 from reference_broker.clock import now_ms
 from reference_broker.discovery import Discovery
 from reference_broker.errors import BrokerError, not_found
@@ -114,8 +114,8 @@ class Routing:
         return receipt
 
     async def _deliver(self, envelope: Envelope, recipients: Sequence[str]) -> Receipt:
-        present = await asyncio.gather(*(self.presence.present(did) for did in recipients))
-        absent = [did for did, here in zip(recipients, present, strict=True) if not here]
+        present = await outcomes([self.presence.present(did) for did in recipients])
+        absent = [did for did, here in zip(recipients, present, strict=True) if here is not True]
         if absent and no_queue(envelope):
             recipients = [did for did in recipients if did not in absent]
             absent = []
@@ -127,12 +127,11 @@ class Routing:
     async def _store(self, envelope: Envelope, recipients: Sequence[str]) -> list[str]:
         """Put it into each queue; those that have it. One recipient's full queue is not the others' fault."""
         deadline_ms = self.admission.deadline_ms(envelope)
-        stores = (self.inbox.store(envelope, did, deadline_ms=deadline_ms) for did in recipients)
-        outcomes = await asyncio.gather(*stores, return_exceptions=True)
-        stored = [did for did, outcome in zip(recipients, outcomes, strict=True) if outcome is None]
+        told = await outcomes([self.inbox.store(envelope, did, deadline_ms=deadline_ms) for did in recipients])
+        stored = [did for did, outcome in zip(recipients, told, strict=True) if outcome is None]
         if stored:
             return stored
-        for outcome in outcomes:
+        for outcome in told:
             if outcome is not None and not isinstance(outcome, QueueFull):
                 raise outcome
         raise BrokerError(ErrorCode.AGENT_OFFLINE, "the queue is full", status=503, queued=False, retry_after_ms=RETRY_FULL_MS)

@@ -15,7 +15,7 @@ import structlog
 import uvicorn
 import uvloop
 
-from reference_broker.app import create_app, every_answer
+from reference_broker.app import create_app, every_answer, front_door
 from reference_broker.broker import Broker, new_instance_id, start_broker
 from reference_broker.settings import Settings
 
@@ -65,6 +65,7 @@ async def _serve(settings: Settings) -> None:
     sweeping = asyncio.create_task(broker.sweep_for_ever())
     gc.collect()
     gc.freeze()  # what was made until here stays: later collections need not look at it
+    gc.set_threshold(20_000, 20, 50)
     try:
         await Server(_configuration(settings, broker), broker).serve()
     finally:
@@ -77,7 +78,7 @@ async def _serve(settings: Settings) -> None:
 
 def _configuration(settings: Settings, broker: Broker) -> uvicorn.Config:
     return uvicorn.Config(
-        create_app(broker),
+        front_door(create_app(broker)),
         host=settings.host,
         port=settings.port,
         http="httptools",

@@ -27,6 +27,7 @@ from ainp_harness.promises.shipped import Promises, united
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget, constant_settings
+from ainp_harness.targets.channel import serve_control
 from ainp_harness.targets.quota import cpu_quota
 from conformance.kit.planning import Wishes, check_areas, end_run, load_of, new_run_id, seal_run, tls_context
 
@@ -195,7 +196,13 @@ def _made(options: Options, promises: Promises, logs: Path) -> Target:
             ),
         )
     origin = options.cors_origin or EmbeddedOptions().cors_origin
-    return EmbeddedTarget(logs, EmbeddedOptions(port=options.port, settings=settings, cors_origin=origin))
+    return EmbeddedTarget(logs, _embedded(options, settings, origin))
+
+
+def _embedded(options: Options, settings: Mapping[str, str], origin: str) -> EmbeddedOptions:
+    return EmbeddedOptions(
+        port=options.port, settings=settings, cors_origin=origin, broker_command=options.broker_command or None, commands=options.commands
+    )
 
 
 def _sealed(options: Options, target: Target, folder: Path) -> Plan:
@@ -249,7 +256,13 @@ def _drive(options: Options, target: Target, plan: Plan, folder: Path, progress:
     with ResourceRecorder(target, folder):
         try:
             progress.begin("suite", "conformance")
-            run_suite(folder, broker, lambda line: _suite_line(line, progress), limit_s=SUITE_LIMIT[plan.depth])
+            with serve_control(target, folder) as channel:
+                run_suite(
+                    folder, broker, lambda line: _suite_line(line, progress), limit_s=SUITE_LIMIT[plan.depth],
+                    control=channel.environment if channel else None,
+                )  # fmt: skip
+            if channel is not None and channel.broken:
+                return channel.broken
             if plan.load is not None:
                 progress.begin("load", "load: registering agents")
                 limit = plan.load.warmup_s + plan.load.duration_s + SETUP_LIMIT_S

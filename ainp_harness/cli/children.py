@@ -57,8 +57,8 @@ def suite_argv() -> list[str]:
     return [*argv, "-p", "pytest_asyncio.plugin"]
 
 
-def run_suite(folder: Path, broker: Broker, report: Report, *, limit_s: float) -> None:
-    """Run the conformance suite of a sealed run.
+def run_suite(folder: Path, broker: Broker, report: Report, *, limit_s: float, control: Mapping[str, str] | None = None) -> None:
+    """Run the conformance suite of a sealed run. `control`: how it finds the control channel, by environment.
 
     Raises:
         ChildFailed: pytest itself failed, or took longer than it may.
@@ -67,7 +67,7 @@ def run_suite(folder: Path, broker: Broker, report: Report, *, limit_s: float) -
     argv = [*suite_argv(), "--tb=native", "--run-dir", str(folder.resolve())]
     if broker.ca_file is not None:
         argv += ["--ca-file", str(broker.ca_file.resolve())]
-    environment = clean_environment({**broker.environment(), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
+    environment = clean_environment({**broker.environment(), **(control or {}), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
     code, child = _run(argv, "suite", environment, folder / "logs" / "suite.log", report, limit_s)
     if code not in PYTEST_RAN:
         raise ChildFailed(f"The conformance suite ended with code {code}. Its last lines:\n{child.tail()}")

@@ -45,6 +45,11 @@ class Options(BaseModel):
     broker_settings: dict[str, str] = {}
     """Settings of the broker that the harness starts, for instance LIMIT_WINDOW_S; the plan records what the broker then declares."""
 
+    broker_command: tuple[str, ...] = ()
+    """Of --target embedded: a broker in place of the reference broker, by the same settings; by the configuration file alone."""
+    commands: dict[Literal["migrate", "backup", "restore"], tuple[str, ...]] = {}
+    """What that broker's deployment runs to migrate, back up and restore; {file} is where the backup lies."""
+
     @property
     def kind(self) -> str:
         """The target's kind: what was said, else url where there is one, else embedded."""

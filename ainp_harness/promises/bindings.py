@@ -45,7 +45,7 @@ def load_binding(name_or_path: str) -> Binding:
 
 
 def _check_not_observable(binding: Binding, file: TomlFile) -> None:
-    """A binding excuses requirements that exist, and none that is core."""
+    """A binding excuses requirements that exist, none that is core, and none that fails because the binding lacks an operation."""
     requirements = load_requirements()
     for index, entry in enumerate(binding.data["not_observable"]):
         for identifier in entry["requirements"]:
@@ -54,3 +54,7 @@ def _check_not_observable(binding: Binding, file: TomlFile) -> None:
                 raise file.error(where, f"{identifier} is no requirement of this version")
             if requirements[identifier].core:
                 raise file.error(where, f"{identifier} is core: no surface excuses it")
+            if missing := [name for name in requirements[identifier].operations if not binding.offers(name)]:
+                raise file.error(
+                    where, f"{identifier} needs {', '.join(missing)}, which this binding does not offer: it fails, and is not excused"
+                )

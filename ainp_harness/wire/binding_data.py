@@ -60,7 +60,7 @@ def parse_binding(data: Mapping[str, Any]) -> Binding:
 
 def _only_phases(key: str, table: Any) -> bool:
     """Whether this is a `negotiate` that is carried by one operation a phase, and has no request of its own."""
-    return key == "negotiate" and isinstance(table, Mapping) and "phase" in table and not {"method", "path"} & table.keys()
+    return key == "negotiate" and isinstance(table, Mapping) and "phase" in table and table.keys() <= {"phase", *_READERS_KEYS}
 
 
 def _operation(name: str, table: Any) -> Operation:
@@ -69,6 +69,8 @@ def _operation(name: str, table: Any) -> Operation:
     for key in table:
         if key not in _OPERATION_KEYS:
             raise BindingError((name, key), f"unknown; an operation has {', '.join(sorted(_OPERATION_KEYS - _READERS_KEYS))}")
+    if "phase" in table:
+        raise BindingError((name, "phase"), "stands in negotiate alone, and there without a request: each phase names its operation")
     where = (name,)
     path = typed(table, (*where, "path"), str, "")
     if not path.startswith("/"):

@@ -19,9 +19,11 @@ HEAD_KEYS = frozenset(
 ERROR_FIELDS = frozenset({"error_code", "error_message", "retry_after_ms", "intent_id"})
 
 DECLARED: Mapping[str, type] = {
-    "features": list, "limits": dict, "embedding": dict, "min_similarity": float, "schemes": list, "did": str, "instance": str,
-    "revision": str, "tags": str, "fan_out": int, "beside": str, "note": str,
+    "features": list, "limits": dict, "embedding": dict, "schemes": list, "did": str, "instance": str,
+    "revision": str, "tags": str, "beside": str, "note": str,
 }  # fmt: skip
+
+DECLARED_NUMBERS = frozenset({"min_similarity", "fan_out"})
 
 PHASES = frozenset({"OFFER", "COUNTER", "ACCEPT", "REJECT", "ABORT", "TIMEOUT"})
 
@@ -60,14 +62,16 @@ def declared(data: Mapping[str, Any]) -> dict[str, Any]:
     told = typed(data, ("declares",), dict, {})
     for name, value in told.items():
         where = ("declares", name)
-        if name not in DECLARED:
-            raise BindingError(where, f"unknown; a broker declares {', '.join(sorted(DECLARED))}")
-        typed(told, where, DECLARED[name] if not isinstance(value, int) else (int if DECLARED[name] is float else DECLARED[name]), None)
+        if name in DECLARED_NUMBERS:
+            _check_number(where, value)
+        elif name in DECLARED:
+            typed(told, where, DECLARED[name], None)
+        else:
+            raise BindingError(where, f"unknown; a broker declares {', '.join(sorted(DECLARED_NUMBERS | DECLARED.keys()))}")
     for name in ("features", "schemes"):
         texts(told, ("declares", name))
     for name, value in told.get("limits", {}).items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
-            raise BindingError(("declares", "limits", name), "not a number over 0")
+        _check_number(("declares", "limits", name), value)
     return dict(told)
 
 
@@ -117,3 +121,8 @@ def not_observable(data: Mapping[str, Any]) -> dict[str, str]:
 def _check_code(where: Where, code: str) -> None:
     if code not in list(ErrorCode):
         raise BindingError(where, f"{code!r} is no code that the harness knows (docs/refusals.md)")
+
+
+def _check_number(where: Where, value: Any) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
+        raise BindingError(where, "not a number over 0")

@@ -81,24 +81,37 @@ def canonical(value: Any) -> bytes:
         raise NotCanonical(str(error)) from error
 
 
-def _is_plain(value: Any, depth: int = 0) -> bool:
+def _is_plain(value: Any) -> bool:
     """Whether orjson with sorted keys writes exactly the RFC 8785 form of this value, at a fraction of the cost.
 
     It does where keys are ASCII (RFC 8785 sorts by UTF-16 code units) and fractions are of a size that nobody writes with an exponent;
-    a fraction without fractional part (1.0, -0.0) is written differently.
+    a fraction without fractional part (1.0, -0.0) is written differently. Level by level, because every message is looked at.
     """
-    kind = type(value)
-    if kind is str or value is None or kind is bool:
-        return True
-    if kind is int:
-        return bool(-MAX_SAFE_INTEGER <= value <= MAX_SAFE_INTEGER)
-    if kind is float:
-        return bool(0.001 <= abs(value) < 1e15 and not value.is_integer())
-    if depth >= MAX_DEPTH:
-        return False
-    if kind is dict:
-        return all(type(key) is str and key.isascii() and _is_plain(item, depth + 1) for key, item in value.items())
-    return kind is list and all(_is_plain(item, depth + 1) for item in value)
+    level = [value]
+    for _ in range(MAX_DEPTH + 1):
+        below: list[Any] = []
+        for item in level:
+            kind = type(item)
+            if kind is str or item is None or kind is bool:
+                continue
+            if kind is int:
+                if not -MAX_SAFE_INTEGER <= item <= MAX_SAFE_INTEGER:
+                    return False
+            elif kind is float:
+                if not 0.001 <= abs(item) < 1e15 or item.is_integer():
+                    return False
+            elif kind is dict:
+                if not all(type(key) is str and key.isascii() for key in item):
+                    return False
+                below += item.values()
+            elif kind is list:
+                below += item
+            else:
+                return False
+        if not below:
+            return True
+        level = below
+    return False
 
 
 def sorted_json(envelope: dict[str, Any]) -> bytes:

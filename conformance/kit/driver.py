@@ -24,6 +24,7 @@ from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.identity import Identity, derive
 from ainp_harness.wire.signing import Scheme
 from conformance.kit.agents import Agent, Envelope
+from conformance.kit.reach import Reach
 from conformance.kit.transport import Call, Transport, own_proof
 
 LONG_POLL_MS = 1_000
@@ -60,6 +61,8 @@ class Shared:
     first_message: Envelope | None = None
     """The canary's message, accepted before anything else was."""
     recipients: list[Agent] = field(default_factory=list)
+    reach: Reach = field(default_factory=Reach)
+    """What there is beside HTTP; empty where the target gives nothing."""
 
     @property
     def context(self) -> Context:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 import orjson
 
+from ainp_harness.targets.commands import database_beside
 from ainp_harness.wire.exchange import ANSWER_KEPT_BYTES, Body, Exchange, Failure, FailureKind, Request, Response
 from conformance.kit import questions
 from conformance.kit.driver import Driver
@@ -51,9 +52,9 @@ class Inside(Driver):
         return await self.look("database", question.__name__, ask)
 
     @asynccontextmanager
-    async def database_connection(self, of: str | None = None) -> Any:
+    async def database_connection(self, of: str | None = None) -> AsyncIterator[asyncpg.Connection]:
         """A connection of our own, closed at the end."""
-        url = questions.database_url(str(self.reach.facts.database_url), of)
+        url = database_beside(str(self.reach.facts.database_url), of)
         connection = await asyncpg.connect(url, timeout=LOOK_S, command_timeout=LOOK_S)
         try:
             yield connection

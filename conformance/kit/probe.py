@@ -18,8 +18,10 @@ from ainp_harness.judging.expectation import evaluate
 from ainp_harness.judging.verdict import Outcome
 from ainp_harness.wire.exchange import Exchange
 from conformance.kit.agents import Agent, Envelope
-from conformance.kit.driver import Driver, LeftOut
+from conformance.kit.driver import LeftOut
+from conformance.kit.faults import Faults
 from conformance.kit.mutations import Mutation
+from conformance.kit.reach import NoControl
 
 ATTEMPTS = 3
 """A failed probe is tried again twice, with fresh identities and ids (docs/verdicts.md)."""
@@ -49,7 +51,7 @@ class NotShown(AssertionError):
 
 
 @dataclass
-class Probe(Driver):
+class Probe(Faults):
     """One attempt of one probe: drives, and states what it expects."""
 
     _broken: list[Broken] = field(default_factory=list)
@@ -167,6 +169,9 @@ async def _one_attempt(probe: Probe, test: Callable[..., Awaitable[None]], args:
         raise
     except NotShown as error:
         recorder.probe_ends(probe.id, probe.attempt, "not_shown", str(error))
+        raise
+    except NoControl as error:
+        recorder.probe_ends(probe.id, probe.attempt, "error", f"the target could not be steered: {error}")
         raise
     except LeftOut as error:
         recorder.probe_ends(probe.id, probe.attempt, "left_out", str(error))

@@ -126,9 +126,14 @@ class Transport:
     async def close_websocket(self, socket: Socket, call: Call) -> Exchange:
         return self.recorder.record(replace(await socket.close(), probe=call.probe, attempt=call.attempt))
 
-    async def close(self) -> None:
-        for client in self._clients.values():
+    async def reconnect(self) -> None:
+        """Let go of every connection: the broker was ended on purpose, and what is open to it is not worth a request."""
+        clients, self._clients = self._clients, {}
+        for client in clients.values():
             await client.close()
+
+    async def close(self) -> None:
+        await self.reconnect()
 
     async def _once(self, operation: str, rendered: Rendered, call: Call) -> Exchange:
         did = call.by.did if call.by else None
