@@ -178,7 +178,10 @@ async def steady_rate(url: str, pid: int, seconds: float, highest: float) -> tup
         p95 = tally.quantile_ms(0.95)
         good = tally.good(202) >= 0.999 * int(rate * seconds)
         looked.append({"rate": rate, "p50_ms": tally.quantile_ms(0.5), "p95_ms": p95, "p99_ms": tally.quantile_ms(0.99)})
-        print(f"  open loop {rate:7,.0f} /s: p50 {tally.quantile_ms(0.5):6.1f} ms, p95 {p95:7.1f} ms {'' if good else dict(tally.statuses)}", flush=True)
+        print(
+            f"  open loop {rate:7,.0f} /s: p50 {tally.quantile_ms(0.5):6.1f} ms, p95 {p95:7.1f} ms {'' if good else dict(tally.statuses)}",
+            flush=True,
+        )
         if good and p95 < BOUND_MS:
             return rate, looked
         rate *= 0.9

@@ -64,7 +64,10 @@ async def deliveries(url: str, *, agents: int = AGENTS, rate: float = RATE, seco
     lost = len(acknowledged) - len(waits)
     name = f"acknowledged to delivered, {agents:,} agents at {count / took:,.0f}/s"
     return [
-        *({"name": f"{name}: p{round(q * 100)}", "value": round(waits[int(q * (len(waits) - 1))], 2), "unit": "ms"} for q in (0.5, 0.95, 0.99)),
+        *(
+            {"name": f"{name}: p{round(q * 100)}", "value": round(waits[int(q * (len(waits) - 1))], 2), "unit": "ms"}
+            for q in (0.5, 0.95, 0.99)
+        ),
         {"name": "acknowledged and not delivered within a second", "value": lost, "unit": "intents"},
     ]
 

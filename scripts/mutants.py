@@ -1,32 +1,37 @@
 """Run the broken brokers of tests/mutants and compare what the suite finds with what each says of itself.
 
-`make mutants`, or `make mutants ARGS="limit_50 replay_1s"` for some. One at a time, each over services of its own on the loopback address.
+`make mutants`, or `make mutants ARGS="limit_50 replay_1s"` for some. Two benches at the same time (tests/bench.py), each with services of
+its own; `--jobs 1` for one.
 The results so far, with the suite's reasons, are in build/mutants.json.
 Exit code 1: something was not found, or something was found that should not be.
 """
 
 from __future__ import annotations
 
+import argparse
 import importlib
 import json
-import subprocess
+import queue
 import sys
 import tempfile
+import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget
+from ainp_harness.cli.exits import ChildFailed
+from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.targets.errors import TargetError
+from conformance.kit.looking import CannotJudge
+from tests.bench import PROFILES, Bench
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 FOLDER = REPOSITORY / "tests" / "mutants"
 RESULTS = REPOSITORY / "build" / "mutants.json"
-HARNESS = Path(sys.executable).with_name("ainp-harness")
-LONGEST_S = 120.0
-"""For the suite against one of them."""
+JOBS = 2
 
 BROKEN = frozenset({"FAIL", "WARN"})
 QUIET = frozenset({"PASS", "DEFERRED", "OUT_OF_REACH", "NOT_APPLICABLE", "WAIVED"})
@@ -43,6 +48,13 @@ class Mutant:
     finds: frozenset[str]
     disputed: frozenset[str]
     related: frozenset[str]
+    profile: str = "phase-0.3"
+    depth: Depth = Depth.QUICK
+
+    @property
+    def judged_by(self) -> str:
+        """The profile, compressed where the suite would wait through real windows."""
+        return str(PROFILES / f"{self.profile}-compressed.toml") if self.depth is Depth.STANDARD else self.profile
 
     @property
     def permitted(self) -> bool:
@@ -76,7 +88,9 @@ def load(name: str) -> Mutant:
     """A mutant by its name; loading one breaks nothing in this process."""
     package = "tests.mutants" if (FOLDER / f"{name}.py").exists() else "tests.mutants.permitted"
     module = importlib.import_module(f"{package}.{name}")
-    return Mutant(name, module.__name__, module.AREAS, module.FINDS, getattr(module, "DISPUTED", frozenset()), module.RELATED)
+    disputed, profile = getattr(module, "DISPUTED", frozenset()), getattr(module, "PROFILE", "phase-0.3")
+    depth = Depth(getattr(module, "DEPTH", "quick"))
+    return Mutant(name, module.__name__, module.AREAS, module.FINDS, disputed, module.RELATED, profile, depth)
 
 
 def compare(mutant: Mutant, verdicts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -93,42 +107,47 @@ def compare(mutant: Mutant, verdicts: Mapping[str, str]) -> tuple[dict[str, str]
     return missed, unexpected
 
 
-def run(mutant: Mutant, folder: Path) -> Outcome:
-    """Start the services and the broker, run the suite, compare."""
+def run(mutant: Mutant, bench: Bench, folder: Path) -> Outcome:
+    """Put the broker on the bench, run the suite, compare."""
     began = time.monotonic()
-    command = (sys.executable, "-P", "-m", mutant.module, "serve")
-    migrate = (sys.executable, "-P", "-m", "reference_broker", "migrate")
-    options = EmbeddedOptions(broker_command=command, migrate_command=migrate, module_path=(REPOSITORY,), ready_deadline_s=60)
-    found: list[dict[str, Any]] = []
-    fault = ""
+    verdict, fault = None, ""
     try:
-        with EmbeddedTarget(folder / "logs", options) as target:
-            found, fault = judge(target, mutant, folder)
-    except TargetError as error:
-        fault = str(error).splitlines()[0]
+        bench.put(mutant.module, mutant.judged_by)
+        verdict = bench.certify(folder, profile=mutant.judged_by, depth=mutant.depth, areas=mutant.areas)
+    except (TargetError, ChildFailed, CannotJudge) as error:
+        fault = " ".join(str(error).split())[:200]
     seconds = time.monotonic() - began
-    if fault:
+    if verdict is None:
         return Outcome(mutant, seconds, {}, {}, fault)
-    missed, unexpected = compare(mutant, {item["id"]: item["verdict"] for item in found})
-    reasons = {item["id"]: item["reason"] for item in found if item["id"] in {**missed, **unexpected}}
+    missed, unexpected = compare(mutant, {one.id: str(one.verdict) for one in verdict.requirements})
+    reasons = {one.id: one.reason for one in verdict.requirements if one.id in {**missed, **unexpected}}
     return Outcome(mutant, seconds, missed, unexpected, reasons=reasons)
 
 
-def judge(target: EmbeddedTarget, mutant: Mutant, folder: Path) -> tuple[list[dict[str, Any]], str]:
-    """The requirements with their verdicts, as the suite found them, or why there are none."""
-    argv = [str(HARNESS), "certify", target.base_url, "--depth", "quick", "--areas", ",".join(mutant.areas)]
-    argv += ["--cors-origin", target.cors_origin, "--out", str(folder / "runs"), "--json"]
-    try:
-        done = subprocess.run(argv, cwd=folder, capture_output=True, text=True, timeout=LONGEST_S, check=False)
-    except subprocess.TimeoutExpired:
-        return [], f"not done after {LONGEST_S:.0f} s"
-    if done.returncode not in (0, 1, 3):
-        return [], f"exit code {done.returncode}: {(done.stderr or done.stdout).strip()[-200:]}"
-    try:
-        document: dict[str, Any] = json.loads(done.stdout)
-    except json.JSONDecodeError:
-        return [], f"no verdict: {(done.stderr or done.stdout).strip()[-200:]}"
-    return document["requirements"], ""
+def run_all(mutants: Sequence[Mutant], jobs: int, tell: Callable[[Outcome], None]) -> None:
+    """Run them on so many benches at the same time; `tell` is called by one thread at a time."""
+    waiting: queue.SimpleQueue[Mutant] = queue.SimpleQueue()
+    for mutant in mutants:
+        waiting.put(mutant)
+    stopped, telling = threading.Event(), threading.Lock()
+
+    def work() -> None:
+        with tempfile.TemporaryDirectory(prefix="ainp-mutants-") as scratch, Bench(Path(scratch) / "logs") as bench:
+            while not stopped.is_set():
+                try:
+                    mutant = waiting.get_nowait()
+                except queue.Empty:
+                    return
+                outcome = run(mutant, bench, Path(scratch) / mutant.name)
+                with telling:
+                    tell(outcome)
+
+    with ThreadPoolExecutor(jobs) as pool:
+        try:
+            for done in [pool.submit(work) for _ in range(min(jobs, len(mutants)))]:
+                done.result()
+        finally:
+            stopped.set()
 
 
 def row(outcome: Outcome) -> str:
@@ -164,18 +183,24 @@ def results(outcomes: Sequence[Outcome]) -> list[dict[str, Any]]:
 
 
 def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description="Judge the broken brokers of tests/mutants.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these (default: all)")
+    parser.add_argument("--jobs", type=int, default=JOBS, metavar="N", help="so many at the same time (default: %(default)s)")
+    chosen = parser.parse_args(arguments)
     known = names()
-    if unknown := [name for name in arguments if name not in known]:
+    if unknown := [name for name in chosen.names if name not in known]:
         print(f"there is no mutant {unknown[0]!r}; there are {', '.join(known)}", file=sys.stderr)
         return 2
     print(f"{'broker':30} {'time':>7}   {'found':8} what is wrong with that", flush=True)
-    outcomes = []
-    for name in arguments or known:
-        with tempfile.TemporaryDirectory(prefix="ainp-mutant-") as scratch:
-            outcomes.append(run(load(name), Path(scratch)))
-        print(row(outcomes[-1]), flush=True)
+    outcomes: list[Outcome] = []
+
+    def tell(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        print(row(outcome), flush=True)
         RESULTS.parent.mkdir(exist_ok=True)
         RESULTS.write_text(json.dumps(results(outcomes), indent=2) + "\n")
+
+    run_all([load(name) for name in chosen.names or known], max(1, chosen.jobs), tell)
     bad = [outcome for outcome in outcomes if not outcome.good]
     print(f"{len(outcomes)} brokers, {len(outcomes) - len(bad)} judged as they say of themselves, {len(bad)} not")
     return 1 if bad else 0

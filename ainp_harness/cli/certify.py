@@ -200,8 +200,9 @@ def _made(options: Options, promises: Promises, logs: Path) -> Target:
 
 
 def _embedded(options: Options, settings: Mapping[str, str], origin: str) -> EmbeddedOptions:
+    commands = {str(name): argv for name, argv in options.commands.items()}
     return EmbeddedOptions(
-        port=options.port, settings=settings, cors_origin=origin, broker_command=options.broker_command or None, commands=options.commands
+        port=options.port, settings=settings, cors_origin=origin, broker_command=options.broker_command or None, commands=commands
     )
 
 

@@ -47,7 +47,7 @@ class Options(BaseModel):
 
     broker_command: tuple[str, ...] = ()
     """Of --target embedded: a broker in place of the reference broker, by the same settings; by the configuration file alone."""
-    commands: dict[Literal["migrate", "backup", "restore"], tuple[str, ...]] = {}
+    commands: Mapping[Literal["migrate", "backup", "restore"], tuple[str, ...]] = {}
     """What that broker's deployment runs to migrate, back up and restore; {file} is where the backup lies."""
 
     @property

@@ -39,7 +39,7 @@ class Fault:
             KeyError, TypeError: the line is not of this format.
         """
         names = ("id", "probe", "attempt", "role", "action", "began_ms", "ended_ms", "ok")
-        return cls(*(data[name] for name in names), detail=str(data.get("detail", "")))
+        return cls(**{name: data[name] for name in names}, detail=str(data.get("detail", "")))
 
 
 @dataclass(frozen=True)

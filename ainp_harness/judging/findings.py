@@ -47,7 +47,7 @@ def findings_of(bundle: Bundle, context: Context, requirements: Mapping[str, Req
         by_attempt[evaluated.statement.probe, evaluated.statement.attempt].append(evaluated)
     for run in bundle.probe_runs:
         _add_probe(run, by_attempt.get((run.probe, run.attempt), []), requirements, found)
-    for result in check_invariants(bundle.exchanges.values(), context):
+    for result in check_invariants(bundle.exchanges.values(), context, bundle.faults):
         _add_invariant(result, requirements, found)
     return found
 

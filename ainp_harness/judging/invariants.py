@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote
 
+from ainp_harness.evidence.faults import Fault, outages
 from ainp_harness.judging.expectation import Context, describe
 from ainp_harness.judging.expectations.answers import was_accepted
 from ainp_harness.judging.expectations.delivery import deliveries_in, same_value
@@ -26,6 +27,11 @@ INTERNALS = re.compile(
 
 AGENTS_WORDS = frozenset({"discover_text", "discover", "get_agent", "poll"})
 """Operations whose answers hold what agents say of themselves and to each other."""
+
+SERVICES = ("postgres", "redis", "nats")
+
+NOTICE_MS = 2_000.0
+"""Within so long ready notices that a service is down (AINP-HLT-003)."""
 
 VERSIONS = re.compile(r"(?i)\b(?:postgres(?:ql)?|redis|valkey|nats(?:-server)?|pgvector|python|node)\b[^\"\n]{0,20}?\bv?\d+\.\d+")
 
@@ -56,6 +62,17 @@ class Traffic:
 
     exchanges: Sequence[Exchange]
     context: Context
+    faults: Sequence[Fault] = ()
+
+    def during(self, roles: Sequence[str], operation: str, *, longer_than_ms: float = 0.0) -> list[Exchange]:
+        """The exchanges of an operation that lie wholly within an outage of one of these roles, when it had lasted so long."""
+        times = [(outage.from_ms + longer_than_ms, outage.until_ms) for outage in outages(self.faults) if outage.role in roles]
+        return [
+            exchange
+            for exchange in self.exchanges
+            if exchange.operation == operation
+            and any(start < exchange.started_ms and exchange.started_ms + exchange.duration_ms < end for start, end in times)
+        ]
 
 
 Check = Callable[[Traffic], tuple[int, Iterable[Violation]]]
@@ -78,9 +95,9 @@ def invariant_requirements() -> frozenset[str]:
     return frozenset(requirement for _, requirement, _ in _INVARIANTS)
 
 
-def check_invariants(exchanges: Iterable[Exchange], context: Context) -> list[InvariantResult]:
-    """Every invariant over these exchanges."""
-    traffic = Traffic(list(exchanges), context)
+def check_invariants(exchanges: Iterable[Exchange], context: Context, faults: Iterable[Fault] = ()) -> list[InvariantResult]:
+    """Every invariant over these exchanges, and over what was done to the broker meanwhile."""
+    traffic = Traffic(list(exchanges), context, tuple(faults))
     results = []
     for name, requirement, check in _INVARIANTS:
         try:
@@ -154,6 +171,28 @@ def health_bodies_tell_nothing(traffic: Traffic) -> tuple[int, list[Violation]]:
         if found := INTERNALS.search(text) or VERSIONS.search(text):
             violations.append(Violation(exchange, f"the body shows {found[0]!r}"))
     return len(answered), violations
+
+
+@invariant("AINP-HLT-003")
+def never_ready_without_a_service(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """ready never says ready while PostgreSQL, Redis or NATS has been down for longer than the 2 s it may take to notice."""
+    asked = traffic.during(SERVICES, "ready", longer_than_ms=NOTICE_MS)
+    return len(asked), [
+        Violation(exchange, f"said ready while a service was down: {describe(exchange)}")
+        for exchange in asked
+        if was_accepted(exchange, traffic.context)
+    ]
+
+
+@invariant("AINP-INT-012")
+def nothing_acknowledged_without_nats(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """No intent is acknowledged while NATS is down, whoever sends it."""
+    sent = traffic.during(("nats",), "send_intent")
+    return len(sent), [
+        Violation(exchange, f"acknowledged while NATS was down: {describe(exchange)}")
+        for exchange in sent
+        if was_accepted(exchange, traffic.context)
+    ]
 
 
 @invariant("AINP-RPL-001")

@@ -113,6 +113,12 @@ CASES: list[tuple[Callable[[Path], Any], str, str, int]] = [
     (waivers, WAIVER.replace("WSK-001", "SIG-002"), "AINP-SIG-002 is core: it cannot be waived", 3),
     (binding, '[[not_observable]]\nrequirements = ["AINP-XXX-001"]\nreason = "r"\n' + BINDING, "AINP-XXX-001 is no requirement", 2),
     (binding, '[[not_observable]]\nrequirements = ["AINP-SIG-002"]\nreason = "r"\n' + BINDING, "AINP-SIG-002 is core", 2),
+    (binding, BINDING + '[[not_observable]]\nrequirements = ["AINP-QUE-003"]\nreason = "r"\n', "AINP-QUE-003 needs confirm", 7),
+    (binding, BINDING + '[[not_observable]]\nrequirements = ["AINP-WSK-005"]\n', "not_observable.0: each entry has", 6),
+    (binding, 'intent_payload = "note"\n' + BINDING, "intent_payload: one of freeform-note, message", 1),
+    (binding, 'codes = { REPLAY = "DUPLICATE" }\n' + BINDING, "codes.REPLAY: 'DUPLICATE' is no code", 1),
+    (binding, BINDING + '[declares]\nfeature = ["queue"]\n', "declares.feature: unknown", 7),
+    (binding, BINDING + '[negotiate]\nphase = { OFFER = "negotiate_create" }\n', "negotiate.phase.OFFER", 7),
 ]
 
 

@@ -94,6 +94,39 @@ def test_a_confirm_frame() -> None:
     assert render_value(confirm, {"delivery_ids": ["1", "2"]}) == {"confirm": ["1", "2"]}
 
 
+CAPABILITIES = [{"description": "d", "embedding": {"b64": "AACAPw==", "dim": 1, "dtype": "f32"}}, {"description": "e"}, 7]
+
+
+@pytest.mark.parametrize(
+    ("capabilities", "bare"),
+    [
+        (CAPABILITIES, [{"description": "d", "embedding": "AACAPw=="}, {"description": "e"}, 7]),
+        ([{"embedding": {"dim": 1}}], [{"embedding": {"dim": 1}}]),
+        ({"description": "no list"}, {"description": "no list"}),
+        ("text", "text"),
+    ],
+)
+def test_embeddings_as_bare_base64(capabilities: Any, bare: Any) -> None:
+    """The same value in another spelling; what has no such form is sent as it is, so that a broker can refuse it."""
+    sent = rendered({"capabilities": capabilities}, method="post", body='{"c": "{capabilities_b64}"}')
+
+    assert json.loads(sent.body) == {"c": bare}
+
+
+def test_tags_as_a_list_or_with_commas() -> None:
+    sent = rendered({"tags": ["a", "b,c"]}, method="post", path="/x?tags={tags_csv}", body='{"tags": "{tags}"}')
+
+    assert (sent.target, json.loads(sent.body)) == ("/x?tags=a%2Cb%2Cc", {"tags": ["a", "b,c"]})
+
+
+def test_a_negotiation_may_have_one_operation_a_phase() -> None:
+    mine = binding(negotiate={"phase": {"OFFER": "negotiate_create"}}, negotiate_create=operation())
+
+    assert mine.offers("negotiate")
+    assert mine.phases == {"OFFER": "negotiate_create"}
+    assert "negotiate" not in mine.operations
+
+
 @given(st.dictionaries(st.sampled_from(sorted(PLACEHOLDERS)), st.text(st.characters(exclude_categories=["Cs"]), min_size=1), max_size=4))
 def test_a_value_never_changes_the_shape_of_a_request(values: dict[str, str]) -> None:
     request = rendered({"did": "x", **values}, path="/a/{did}/b?q={query}", body='{"q": "is {reason}!"}')
@@ -174,8 +207,25 @@ def test_picking_never_raises(path: str, answer: Any) -> None:
         ({"poll": {"method": "GET", "proof": "none", "success": [200]}}, ("poll", "path"), "missing"),
         ({"codes": {"A": 1}}, ("codes", "A"), "not a text"),
         ({"forbidden_paths": "GET /"}, ("forbidden_paths",), "list"),
-        ({"not_observable": [{"requirements": []}]}, ("not_observable",), "reason"),
-        ({"not_observable": [{"requirements": "AINP-WSK-001", "reason": "x"}]}, ("not_observable", "requirements"), "list"),
+        ({"not_observable": [{"requirements": []}]}, ("not_observable", 0), "reason"),
+        ({"not_observable": [{"requirements": ["AINP-WSK-001"], "reason": " "}]}, ("not_observable", 0), "reason"),
+        ({"not_observable": [{"requirements": "AINP-WSK-001", "reason": "x"}]}, ("not_observable", 0, "requirements"), "list"),
+        ({"codes": {"A": "NO_SUCH_CODE"}}, ("codes", "A"), "no code"),
+        ({"status_codes": {"409": "NO_SUCH_CODE"}}, ("status_codes", "409"), "no code"),
+        ({"status_codes": {"200": "TIMEOUT"}}, ("status_codes", "200"), "from 400 to 599"),
+        ({"error": {"code": "error"}}, ("error", "code"), "unknown"),
+        ({"forbidden_paths": ["/admin"]}, ("forbidden_paths",), "METHOD /path"),
+        ({"declares": {"feature": []}}, ("declares", "feature"), "unknown"),
+        ({"declares": {"features": "queue"}}, ("declares", "features"), "list"),
+        ({"declares": {"limits": {"per_did": "many"}}}, ("declares", "limits", "per_did"), "number"),
+        ({"declares": {"min_similarity": True}}, ("declares", "min_similarity"), "number"),
+        ({"intent_payload": "a note"}, ("intent_payload",), "freeform-note, message"),
+        ({"advertise_payload": 1}, ("advertise_payload",), "not a str"),
+        ({"poll": operation(phase={})}, ("poll", "phase"), "negotiate alone"),
+        ({"negotiate": operation(phase={})}, ("negotiate", "phase"), "negotiate alone"),
+        ({"negotiate": {"phase": {"OFFER": "poll"}}}, ("negotiate", "phase", "OFFER"), "no operation of this binding"),
+        ({"negotiate": {"phase": {"BID": "poll"}}, "poll": operation()}, ("negotiate", "phase", "BID"), "unknown"),
+        ({"negotiate": {"phase": {}, "pick": {}}}, ("negotiate", "phase"), "negotiate alone"),
     ],
 )
 def test_what_a_binding_may_not_say(data: dict[str, Any], where: tuple[str, ...], says: str) -> None:

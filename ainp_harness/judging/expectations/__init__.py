@@ -5,10 +5,12 @@ from ainp_harness.judging.expectations import (
     answers,
     delivery,
     discovery,
+    faults,
     headers,
     limits,
+    operations,
     readings,
     websockets,
 )
 
-__all__ = ["agents", "answers", "delivery", "discovery", "headers", "limits", "readings", "websockets"]
+__all__ = ["agents", "answers", "delivery", "discovery", "faults", "headers", "limits", "operations", "readings", "websockets"]
