@@ -23,7 +23,7 @@ from ainp_harness.judging.verdict import RunVerdict, Verdict
 from ainp_harness.promises.requirements import Requirement
 from ainp_harness.promises.shipped import united
 from ainp_harness.promises.toml_files import PromiseError
-from ainp_harness.promises.vocabulary import Depth
+from ainp_harness.promises.vocabulary import Depth, Need
 from ainp_harness.targets import TargetError, UrlTarget
 from ainp_harness.wire.binding import Binding
 from ainp_harness.wire.binding_data import parse_binding
@@ -151,6 +151,8 @@ def _belongs(item: pytest.Item, plan: Plan, requirements: Mapping[str, Requireme
     marker = item.get_closest_marker("requirement")
     if marker is None:
         return True
+    if item.get_closest_marker("fault") is not None and Need.CONTROL not in plan.reach:
+        return False
     known = [requirements[identifier] for identifier in marker.args if identifier in requirements]
     depth = item.get_closest_marker("depth")
     if depth is not None and not plan.depth.reaches(Depth(depth.args[0])):

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
-from decimal import ROUND_DOWN, Decimal
+from dataclasses import astuple, dataclass
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any
 
 from asyncpg.pool import PoolConnectionProxy
@@ -38,6 +38,21 @@ class Account:
 
 
 @dataclass(frozen=True)
+class Reserve:
+    """A row of what is reserved, in the order of its columns."""
+
+    kind: str
+    key: str
+    payer: str
+    payee: str | None
+    """Who alone may be paid; None for a bid, which goes to the recipient that answers."""
+    trace_id: str | None
+    """Of an escrow: the trace by which a RESULT names what was agreed."""
+    amount: Decimal
+    return_at: int
+
+
+@dataclass(frozen=True)
 class Held:
     """A reserve that was just taken off the books: whoever took it says where it goes."""
 
@@ -51,24 +66,41 @@ def amount_of(number: float) -> Decimal:
     return MOST + 1 if number > MOST else Decimal(str(number)).quantize(PLACE, ROUND_DOWN)
 
 
+def minted(text: str) -> Decimal:
+    """An amount as an administrator writes it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        amount = ZERO
+    if not amount.is_finite() or not PLACE <= amount <= MOST or amount != amount.quantize(PLACE):
+        raise ValueError(f"{text!r} is no amount of credits: over 0, at most {MOST}, with at most 8 decimals")
+    return amount
+
+
 async def read(connection: PoolConnectionProxy, did: str, *, opening: Decimal) -> Account:
     """An account as it stands; one that nothing was ever booked on has its opening balance."""
     row = await connection.fetchrow("SELECT balance, reserved FROM accounts WHERE did = $1", did)
     return Account(row["balance"], row["reserved"]) if row else Account(opening)
 
 
-async def hold(
-    connection: PoolConnectionProxy, kind: str, key: str, payer: str, amount: Decimal, *, payee: str | None, return_at: int, opening: Decimal
-) -> bool:
-    """Reserve an amount, if so much is free."""
-    await connection.execute("INSERT INTO accounts (did, balance) VALUES ($1, $2) ON CONFLICT DO NOTHING", payer, opening)
+async def hold(connection: PoolConnectionProxy, reserve: Reserve, *, opening: Decimal) -> bool:
+    """Reserve an amount, if so much is free. A reserve that stands is reserved already."""
+    await connection.execute(_OPEN, reserve.payer, opening)
+    await connection.execute("SELECT 1 FROM accounts WHERE did = $1 FOR UPDATE", reserve.payer)
+    if await connection.fetchval(_STANDS, reserve.kind, reserve.key, reserve.payer):
+        return True
     held = await connection.fetchval(
-        "UPDATE accounts SET reserved = reserved + $2 WHERE did = $1 AND balance - reserved >= $2 RETURNING true", payer, amount
+        "UPDATE accounts SET reserved = reserved + $2 WHERE did = $1 AND balance - reserved >= $2 RETURNING true",
+        reserve.payer,
+        reserve.amount,
     )
-    if not held:
-        return False
-    await connection.execute("INSERT INTO reserves VALUES ($1, $2, $3, $4, $5, $6)", kind, key, payer, payee, amount, return_at)
-    return True
+    if held:
+        await connection.execute("INSERT INTO reserves VALUES ($1, $2, $3, $4, $5, $6, $7)", *astuple(reserve))
+    return bool(held)
 
 
 async def take(connection: PoolConnectionProxy, condition: str, *arguments: Any) -> list[Held]:
@@ -107,10 +139,12 @@ async def _book(connection: PoolConnectionProxy, lines: Sequence[tuple[str, Deci
         balances[did] += balance
         reserves[did] += reserved
     for did in sorted(balances):
-        await connection.execute(_BOOK, did, balances[did], reserves[did], opening)
+        await connection.execute(_OPEN, did, opening)
+        await connection.execute(
+            "UPDATE accounts SET balance = balance + $2, reserved = reserved + $3 WHERE did = $1", did, balances[did], reserves[did]
+        )
 
 
-_BOOK = """
-INSERT INTO accounts AS old (did, balance, reserved) VALUES ($1, $4::numeric + $2::numeric, greatest($3::numeric, 0))
-ON CONFLICT (did) DO UPDATE SET balance = old.balance + $2::numeric, reserved = old.reserved + $3::numeric
-"""
+_OPEN = "INSERT INTO accounts (did, balance) VALUES ($1, $2) ON CONFLICT DO NOTHING"
+
+_STANDS = "SELECT true FROM reserves WHERE kind = $1 AND key = $2 AND payer = $3"

@@ -66,7 +66,7 @@ class Admission:
             BrokerError: the first cause of v1.refusals down to `future` that applies.
         """
         envelope, size = await self._verified(request, lambda: self._read_envelope(request, takes))
-        await self._count_and_note(request, envelope.from_did)
+        await self._count_and_note(request, envelope.from_did, envelope.msg_type)
         if size > MAX_PAYLOAD_BYTES // LARGEST_GROWTH and len(compact(envelope.payload)) > MAX_PAYLOAD_BYTES:
             raise BrokerError(ErrorCode.PAYLOAD_TOO_LARGE, f"payload: over {MAX_PAYLOAD_BYTES} bytes as compact JSON")
         self._check_time(envelope)
@@ -126,9 +126,9 @@ class Admission:
             _pass(connection, await self._limits.count_address(self.address(connection)))
             raise error if isinstance(error, BrokerError) else BrokerError.from_wire(error) from error
 
-    async def _count_and_note(self, connection: HTTPConnection, did: str) -> None:
+    async def _count_and_note(self, connection: HTTPConnection, did: str, msg_type: MsgType | None = None) -> None:
         connection.state.did = did
-        _pass(connection, await self._limits.count_did(did))
+        _pass(connection, await self._limits.count_did(did, msg_type))
         await self._presence.proved(did)
 
     async def _read_envelope(self, request: Request, takes: tuple[MsgType, ...]) -> tuple[Envelope, int]:

@@ -16,7 +16,7 @@ from ainp_harness.wire.proof import DID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEAD
 from reference_broker.broker import Broker
 from reference_broker.errors import BrokerError, not_found
 from reference_broker.front import FrontDoor
-from reference_broker.routes import agents, discovery, health, inbox, intents, operation, websocket
+from reference_broker.routes import accounts, agents, discovery, health, inbox, intents, negotiations, operation, websocket
 
 ROUTES: tuple[tuple[str, str, Callable[..., object]], ...] = (
     ("GET", "/health", health.health),
@@ -25,10 +25,15 @@ ROUTES: tuple[tuple[str, str, Callable[..., object]], ...] = (
     ("POST", "/api/v1/agents", agents.register),
     ("GET", "/api/v1/agents/{did}", agents.get_agent),
     ("DELETE", "/api/v1/agents/{did}", agents.unregister),
+    ("GET", "/api/v1/agents/{did}/credits", accounts.get_account),
     ("GET", "/api/v1/discovery", discovery.discover_text),
     ("POST", "/api/v1/discovery", discovery.discover),
     ("POST", "/api/v1/advertise", agents.advertise),
     ("POST", "/api/v1/intents", intents.send_intent),
+    ("GET", "/api/v1/intents/{intent_id}", intents.intent_status),
+    ("DELETE", "/api/v1/intents/{intent_id}", intents.cancel_intent),
+    ("POST", "/api/v1/negotiations", negotiations.negotiate),
+    ("GET", "/api/v1/negotiations/{negotiation_id:path}", negotiations.get_negotiation),
     ("GET", "/api/v1/inbox/{did}", inbox.poll),
     ("POST", "/api/v1/inbox/{did}/confirm", inbox.confirm),
 )

@@ -11,24 +11,33 @@ import asyncpg
 import nats.errors
 import structlog
 
+from ainp_harness.wire.did import check_did
+from ainp_harness.wire.errors import WireError
+from reference_broker.accounts import minted
 from reference_broker.admission import Admission
 from reference_broker.cache import Cache
+from reference_broker.credits import Credits
 from reference_broker.database import Database, StartFailed
 from reference_broker.delivery import Sessions
 from reference_broker.discovery import Discovery
 from reference_broker.embedding import Embedding, load_model
 from reference_broker.errors import BrokerError
+from reference_broker.handover import HandOver
 from reference_broker.identity import BrokerIdentity, load_identity
 from reference_broker.inbox import STREAM, Inbox
 from reference_broker.incoming import MAX_BODY_BYTES
+from reference_broker.intents import Intents
 from reference_broker.jetstream import JetStream
 from reference_broker.ledger import Ledger
 from reference_broker.limits import Limits
+from reference_broker.listing import Listing
+from reference_broker.negotiations import Negotiations
 from reference_broker.presence import Presence
 from reference_broker.readiness import Readiness
 from reference_broker.registry import Registry
 from reference_broker.routing import Routing
 from reference_broker.settings import Settings
+from reference_broker.trust import Decay, Trust
 
 SWEEP_S = 60.0
 TRY_AGAIN_S = 0.5
@@ -52,7 +61,11 @@ class Broker:
     registry: Registry
     discovery: Discovery
     routing: Routing
+    negotiations: Negotiations
     inbox: Inbox
+    listing: Listing
+    intents: Intents
+    credits: Credits
     presence: Presence
     sessions: Sessions
     readiness: Readiness
@@ -72,12 +85,22 @@ class Broker:
 
     async def sweep_for_ever(self) -> None:
         """Every instance takes away what has expired; doing it twice does no harm."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.negotiations.sweep_for_ever())
+            tasks.create_task(self._sweep_now_and_then())
+
+    async def _sweep_now_and_then(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
             try:
                 await self.ledger.sweep()
+                await self.credits.sweep()
                 await self.registry.sweep()
+                await self.routing.trust.sweep()
+                await self.database.fit_search()
                 await self.presence.sweep()
+                await self.listing.sweep()
+                await self.negotiations.forget()
             except BrokerError:
                 _log.warning("sweep_put_off")
 
@@ -106,14 +129,28 @@ async def start_broker(settings: Settings, instance: str) -> Broker:
     seed = settings.signing_key.get_secret_value() if settings.signing_key else None
     identity = await load_identity(database, seed)
     presence = Presence(database, cache, presence_s=settings.presence_s)
-    inbox = Inbox(jetstream, secret=identity.secret, queue_per_agent=settings.queue_per_agent)
+    inbox = Inbox(jetstream, HandOver(database), secret=identity.secret, queue_per_agent=settings.queue_per_agent)
     await _wait_for("JetStream", inbox.ensure_stream, settings.startup_s)
     sessions = Sessions(inbox, presence, jetstream, presence_s=settings.presence_s)
     await sessions.start()
     ledger = Ledger(database)
+    books = Credits(database, enabled=settings.ainp_credits, opening=settings.ainp_starting_balance)
     admission = Admission(settings, Limits(cache, settings), presence)
-    registry = Registry(database, embedding, dim=settings.embedding_dim)
-    discovery = Discovery(database, embedding, dim=settings.embedding_dim)
+    decay = Decay(round(settings.trust_day_s * 1000))
+    registry = Registry(
+        database, embedding, dim=settings.embedding_dim, decay=decay, credentials_required=settings.ainp_credentials_required
+    )
+    trust = Trust(database)
+    discovery = Discovery(database, embedding, dim=settings.embedding_dim, decay=decay)
+    negotiations = Negotiations(
+        database,
+        inbox,
+        presence,
+        registry,
+        identity,
+        margin_ms=round(settings.replay_margin_s * 1000),
+        at_once=settings.database_pool // 2,
+    )
     checks = {"database": lambda: database.fetchval("SELECT 1"), "redis": cache.ping, "nats": inbox.check}
     return Broker(
         settings=settings,
@@ -127,8 +164,14 @@ async def start_broker(settings: Settings, instance: str) -> Broker:
         admission=admission,
         registry=registry,
         discovery=discovery,
-        routing=Routing(admission, ledger, presence, registry, discovery, inbox, settings.min_similarity),
+        negotiations=negotiations,
+        routing=Routing(
+            admission, ledger, presence, trust, discovery, inbox, books, settings.min_similarity, settings.ainp_custom_intents
+        ),
         inbox=inbox,
+        listing=Listing(inbox, database),
+        intents=Intents(database, inbox, books, margin_ms=round(settings.replay_margin_s * 1000)),
+        credits=books,
         presence=presence,
         sessions=sessions,
         readiness=Readiness(checks),
@@ -143,6 +186,26 @@ async def migrate_only(settings: Settings) -> None:
     """
     database = Database(settings.database_url.get_secret_value(), pool=settings.database_pool)
     await _wait_for("PostgreSQL", lambda: database.migrate(embedding_dim=settings.embedding_dim), settings.startup_s)
+
+
+async def mint_only(settings: Settings, did: str, text: str) -> str:
+    """Make credits for an agent, and say what it has then. Only who can reach the database can do this.
+
+    Raises:
+        StartFailed: as start_broker; also for what is no DID, or no amount.
+    """
+    try:
+        check_did(did)
+        amount = minted(text)
+    except (WireError, ValueError) as error:
+        raise StartFailed(f"nothing was minted: {error}") from error
+    database = Database(settings.database_url.get_secret_value(), pool=settings.database_pool)
+    await _wait_for("PostgreSQL", database.connect, settings.startup_s)
+    try:
+        account = await Credits(database, enabled=True, opening=settings.ainp_starting_balance).mint(did, amount)
+    finally:
+        await database.close()
+    return f"{did} has {account.balance:.8f} credits, {account.reserved:.8f} of them reserved"
 
 
 async def _wait_for(name: str, connect: Callable[[], Awaitable[None]], for_s: float) -> None:

@@ -15,7 +15,7 @@ import structlog
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from reference_broker.errors import BrokerError
-from reference_broker.inbox import Inbox
+from reference_broker.inbox import Delivery, Inbox
 from reference_broker.jetstream import JetStream
 from reference_broker.mailbox import Mailbox, Waiting
 from reference_broker.presence import Presence
@@ -83,15 +83,23 @@ class Session:
                 return None
             if frame.get("text") is None:
                 return await self.close(BINARY)
-            try:
-                ids = confirmed_ids(frame["text"])
-            except ValueError:
-                return await self.close(NOT_JSON)
-            try:
-                await self._inbox.confirm(self.did, ids)
-            except BrokerError:
-                return await self.close(TRY_AGAIN)
-            await self._write(orjson.dumps({"confirmed": ids}))
+            await self._take(frame["text"])
+
+    async def _take(self, text: str) -> None:
+        """A frame of the agent's: a confirmation, which is answered."""
+        try:
+            ids = confirmed_ids(text)
+        except ValueError:
+            return await self.close(NOT_JSON)
+        try:
+            await self._inbox.confirm(self.did, ids)
+        except BrokerError:
+            return await self.close(TRY_AGAIN)
+        await self._write(orjson.dumps({"confirmed": ids}))
+
+    def _frame(self, delivery: Delivery) -> bytes:
+        """A waiting message as it is told over this connection."""
+        return frame_of(delivery.delivery_id, delivery.envelope)
 
     def _current(self, mailbox: Mailbox, backlog: frozenset[int]) -> tuple[Mailbox, frozenset[int]]:
         """After the stream was made anew its sequences mean other messages."""
@@ -106,12 +114,11 @@ class Session:
         return min(unsent, key=lambda message: message.order, default=None)
 
     async def _send(self, mailbox: Mailbox, message: Waiting, body: bytes | None) -> None:
-        self._sent.add(message.sequence)
         body = await mailbox.body(message.sequence) if body is None else body
-        if body is None:  # confirmed, or expired, meanwhile
+        if body is None or not await self._inbox.hand_over(mailbox, [message]):  # confirmed, expired or cancelled meanwhile
             return
-        delivery = self._inbox.delivery(self.did, message.sequence, body)
-        await self._write(frame_of(delivery.delivery_id, body))
+        self._sent.add(message.sequence)
+        await self._write(self._frame(self._inbox.delivery(self.did, message.sequence, body)))
 
     async def _write(self, frame: bytes) -> None:
         async with self._writing, asyncio.timeout(SEND_S):
@@ -131,9 +138,9 @@ class Sessions:
     async def start(self) -> None:
         await self._jetstream.subscribe(CONNECTED, self._elsewhere)
 
-    async def serve(self, websocket: WebSocket, did: str) -> None:
-        """An accepted WebSocket, until its end."""
-        session = Session(websocket, did, self._inbox)
+    async def serve(self, websocket: WebSocket, did: str, kind: type[Session] = Session) -> None:
+        """An accepted WebSocket, until its end. `kind`: how it speaks."""
+        session = kind(websocket, did, self._inbox)
         if (older := self._open.get(did)) is not None:
             await older.close(REPLACED)
         self._open[did] = session

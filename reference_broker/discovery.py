@@ -1,7 +1,7 @@
 """Finding agents by meaning: the nearest capabilities in the index, filtered, one entry an agent, best first.
 
-Filters are part of the index query, so a matching agent is never hidden by better ranked ones that do not match. Nothing is cached here:
-a fresh registration is found at once and a replaced one no longer.
+Of equally similar ones the more trusted comes first. Filters are part of the index query, so a matching agent is never hidden by better
+ranked ones that do not match. Nothing is cached here: a fresh registration is found at once and a replaced one no longer.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from reference_broker.clock import now_ms
 from reference_broker.database import Database
 from reference_broker.embedding import Embedding, Vector, unit
 from reference_broker.errors import BrokerError
+from reference_broker.trust import Decay
 
 NO_HISTORY_MS = 1000
 """The estimate for an agent that has answered nothing yet (docs/surface-v1.md)."""
@@ -58,10 +59,11 @@ class Found:
 class Discovery:
     """Asks the index."""
 
-    def __init__(self, database: Database, embedding: Embedding, *, dim: int) -> None:
+    def __init__(self, database: Database, embedding: Embedding, *, dim: int, decay: Decay) -> None:
         self._database = database
         self._embedding = embedding
         self._dim = dim
+        self._decay = decay
 
     async def find(self, query: CapabilityQuery, *, limit: int, min_similarity: float | None) -> Found:
         """The best agents for a query.
@@ -84,6 +86,7 @@ class Discovery:
             rows *= 4
         took_ms = (time.perf_counter() - began) * 1000
         matches = [match for match in best.values() if min_similarity is None or match.similarity >= min_similarity]
+        matches.sort(key=lambda match: (-match.similarity, -match.trust))
         return Found(matches[:limit], took_ms)
 
     async def _vector(self, query: CapabilityQuery) -> Vector:
@@ -99,7 +102,7 @@ class Discovery:
         return unit(np.asarray(numbers))
 
     async def _nearest(self, vector: Vector, query: CapabilityQuery, rows: int) -> list[Match]:
-        sql, arguments = _statement(vector, query, rows)
+        sql, arguments = _statement(vector, query, rows, self._decay)
         return [
             Match(
                 did=row["did"],
@@ -118,9 +121,10 @@ def latency_of(answer_times_ms: Sequence[float]) -> float:
     return round(statistics.median(answer_times_ms), 1) if answer_times_ms else NO_HISTORY_MS
 
 
-def _statement(vector: Vector, query: CapabilityQuery, rows: int) -> tuple[str, list[object]]:
+def _statement(vector: Vector, query: CapabilityQuery, rows: int, decay: Decay) -> tuple[str, list[object]]:
     """Only the filters that are asked for are written: the planner then knows what it plans. `rows` is ours, never the client's text."""
     arguments: list[object] = [vector, now_ms()]
+    trust = decay.sql("$2")
     filters = ["a.expires_at > $2", "c.embedding IS NOT NULL"]
 
     def where(condition: str, value: object) -> None:
@@ -130,7 +134,7 @@ def _statement(vector: Vector, query: CapabilityQuery, rows: int) -> tuple[str, 
     if query.tags:
         where("c.tags @> ?::text[]", list(query.tags))
     if query.min_trust is not None:
-        where("a.trust >= ?", query.min_trust)
+        where(f"{trust} >= ?", query.min_trust)
     if query.max_cost is not None:
         where("(c.price IS NULL OR c.price <= ?)", query.max_cost)
     if query.max_latency_ms is not None:
@@ -139,7 +143,8 @@ def _statement(vector: Vector, query: CapabilityQuery, rows: int) -> tuple[str, 
             query.max_latency_ms,
         )
     return (
-        "SELECT c.did, c.description, c.tags, c.price, 1 - (c.embedding <=> $1) AS similarity, a.trust, a.answer_times_ms"
+        "SELECT c.did, c.description, c.tags, c.price, 1 - (c.embedding <=> $1) AS similarity, "
+        f"{trust} AS trust, a.answer_times_ms"
         f" FROM capabilities c JOIN agents a ON a.did = c.did WHERE {' AND '.join(filters)} ORDER BY c.embedding <=> $1 LIMIT {int(rows)}",
         arguments,
     )

@@ -7,6 +7,7 @@ went wrong inside (queries, paths, names of libraries) may appear in a message: 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -18,8 +19,12 @@ STATUS_OF: dict[ErrorCode, int] = {
     ErrorCode.INVALID_SIGNATURE: 401,
     ErrorCode.UNAUTHORIZED: 403,
     ErrorCode.UNSUPPORTED_SCHEMA: 422,
+    ErrorCode.INSUFFICIENT_CREDITS: 402,
     ErrorCode.TIMEOUT: 410,
     ErrorCode.RATE_LIMIT_EXCEEDED: 429,
+    ErrorCode.NEGOTIATION_FAILED: 409,
+    ErrorCode.ESCROW_REQUIRED: 402,
+    ErrorCode.EVIDENCE_INSUFFICIENT: 422,
     ErrorCode.DUPLICATE_INTENT: 409,
     ErrorCode.AGENT_OFFLINE: 404,
     ErrorCode.INTERNAL_ERROR: 500,
@@ -79,11 +84,12 @@ class BrokerError(Exception):
         }
         return {name: value for name, value in members.items() if value is not None}
 
-    def response(self) -> Response:
+    def response(self, shape: Callable[[BrokerError], dict[str, Any]] = body) -> Response:
+        """The answer, its body in the shape of the surface that was asked."""
         headers = dict(self.headers)
         if self.retry_after_ms is not None and self.status in (429, 503):
             headers["Retry-After"] = str(math.ceil(self.retry_after_ms / 1000))
-        return json_response(self.body(), self.status, headers)
+        return json_response(shape(self), self.status, headers)
 
 
 def unavailable() -> BrokerError:

@@ -31,7 +31,7 @@ class BrokerIdentity:
         """For marks that only instances of this broker can make: `inbox.py`, delivery ids."""
         return bytes(self.key)
 
-    def answer(self, msg_type: MsgType, *, schema: str, to_did: str, trace_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
+    def answer(self, msg_type: MsgType, *, schema: str, to_did: str | None, trace_id: str, payload: Mapping[str, Any]) -> dict[str, Any]:
         """A whole message of the broker, signed by jcs-sha256, in the trace of what it answers."""
         stamp = Stamp(str(uuid.uuid4()), trace_id, time.time_ns() // 1_000_000)
         return sign(envelope(msg_type, stamp, from_did=self.did, schema=schema, to_did=to_did, payload=payload), self.key)

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 import math
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -24,8 +24,9 @@ from ainp_harness.wire.envelope import Envelope, MsgType
 from ainp_harness.wire.errors import ErrorCode
 from reference_broker.clock import now_ms
 from reference_broker.errors import BrokerError, unavailable
+from reference_broker.handover import HandOver
 from reference_broker.jetstream import NO_STREAM, SUBJECT_FULL, JetStream, StreamRefused
-from reference_broker.mailbox import Bell, Mailbox, subject_token
+from reference_broker.mailbox import Bell, Mailbox, Waiting, subject_token
 
 STREAM = "ainp-intents"
 KIND_OF = {MsgType.INTENT: "intents", MsgType.RESULT: "results", MsgType.NEGOTIATE: "negotiate"}
@@ -52,8 +53,9 @@ class Delivery:
 class Inbox:
     """All queues: storing, reading, confirming, and being told when something comes."""
 
-    def __init__(self, jetstream: JetStream, *, secret: bytes, queue_per_agent: int) -> None:
+    def __init__(self, jetstream: JetStream, hand_over: HandOver, *, secret: bytes, queue_per_agent: int) -> None:
         self._jetstream = jetstream
+        self._hand_over = hand_over
         self._secret = secret
         self._queue_per_agent = queue_per_agent
         self._boxes: OrderedDict[str, Mailbox] = OrderedDict()
@@ -89,11 +91,13 @@ class Inbox:
             BrokerError: UNAVAILABLE when the stream does not acknowledge, PAYLOAD_TOO_LARGE when it cannot hold the message.
         """
         headers = {
-            "AINP-Priority": f"{envelope.qos.priority():.6f}",
+            "AINP-Priority": f"{envelope.qos.priority():.12f}",  # the smallest bid there is counts
             "AINP-Urgent": str(int(envelope.qos.urgency > 0.8)),
             "AINP-Deadline": str(deadline_ms),
             "Nats-TTL": str(max(1, math.ceil((deadline_ms - now_ms()) / 1000))),
         }
+        if envelope.msg_type is MsgType.INTENT:
+            headers["AINP-Intent"] = f"{envelope.id} {envelope.from_did}"
         subject = f"ainp.{KIND_OF[envelope.msg_type]}.{subject_token(did)}"
         try:
             await self._jetstream.publish(subject, compact(envelope.raw), headers)
@@ -131,12 +135,43 @@ class Inbox:
         while candidates and len(chosen) < limit:
             some, candidates = candidates[: limit - len(chosen)], candidates[limit - len(chosen) :]
             data = await asyncio.gather(*(_body(mailbox, bodies, message.sequence) for message in some))
-            chosen += [self.delivery(did, m.sequence, body) for m, body in zip(some, data, strict=True) if body is not None]
+            there = [(message, body) for message, body in zip(some, data, strict=True) if body is not None]
+            given = await self.hand_over(mailbox, [message for message, _ in there])
+            chosen += [self.delivery(did, message.sequence, body) for message, body in there if message.sequence in given]
         return chosen
+
+    async def hand_over(self, mailbox: Mailbox, messages: Sequence[Waiting]) -> set[int]:
+        """The sequences of those that may be delivered now: all but the cancelled ones. From here on these cannot be cancelled."""
+        given = {message.sequence for message in messages}
+        asked = [message for message in messages if message.intent is not None and message.sequence not in mailbox.handed]
+        answers = await asyncio.gather(*(self._hand_over(message.intent) for message in asked if message.intent is not None))
+        for message, may in zip(asked, answers, strict=True):
+            if may:
+                mailbox.handed.add(message.sequence)
+            else:  # cancelled, by an instance that did not live to take it out
+                given.discard(message.sequence)
+                await self._jetstream.delete(message.sequence)
+                mailbox.forget(message.sequence)
+        return given
+
+    async def copies(self, intent: tuple[str, str], dids: Iterable[str]) -> list[tuple[Mailbox, int]]:
+        """Where an intent still waits, unconfirmed."""
+        found = []
+        for mailbox in [self.mailbox(did) for did in dids]:
+            await mailbox.refresh()
+            sequences = [message.sequence for message in mailbox.waiting.values() if message.intent == intent]
+            found += [(mailbox, sequence) for sequence in sequences if await mailbox.body(sequence) is not None]
+        return found
+
+    async def withdraw(self, intent: tuple[str, str], dids: Iterable[str]) -> None:
+        """Take a cancelled intent out of these queues."""
+        for mailbox, sequence in await self.copies(intent, dids):
+            await self._jetstream.delete(sequence)
+            mailbox.forget(sequence)
 
     async def confirm(self, did: str, delivery_ids: Sequence[str]) -> None:
         """Delete these messages for good. Ids that are unknown, confirmed already or another agent's do nothing."""
-        sequences = [sequence for delivery_id in set(delivery_ids) if (sequence := self._sequence(did, delivery_id)) is not None]
+        sequences = [sequence for delivery_id in set(delivery_ids) if (sequence := self.sequence_of(did, delivery_id)) is not None]
         await asyncio.gather(*(self._jetstream.delete(sequence) for sequence in sequences))
         for sequence in sequences:
             self.mailbox(did).forget(sequence)
@@ -181,7 +216,8 @@ class Inbox:
     def delivery(self, did: str, sequence: int, body: bytes) -> Delivery:
         return Delivery(f"{sequence}.{self._mark(did, sequence)}", sequence, body)
 
-    def _sequence(self, did: str, delivery_id: str) -> int | None:
+    def sequence_of(self, did: str, delivery_id: str) -> int | None:
+        """The place in the stream of a delivery of this agent's; None for what is no delivery id, or another's."""
         number, _, mark = delivery_id.partition(".")
         if not (number.isascii() and number.isdecimal() and len(number) < 20):
             return None

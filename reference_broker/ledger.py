@@ -20,7 +20,7 @@ from reference_broker.database import Database
 from reference_broker.errors import BrokerError
 
 REMEMBER_INTENT_MS = 24 * 3_600_000
-"""How long the recipients of an intent may answer it (docs/surface-v1.md)."""
+"""How long the recipients of an intent may answer it, or until its deadline where that is later (docs/surface-v1.md)."""
 
 SWEEP_ROWS = 10_000
 
@@ -44,9 +44,12 @@ class Claim:
 class TakenIntent:
     """An intent that was acknowledged, as much as a RESULT needs to know of it."""
 
+    id: str
     sender: str
     recipients: frozenset[str]
     taken_ms: int
+    until_ms: int
+    """Its deadline."""
 
 
 def proof_key(signature: bytes) -> str:
@@ -85,12 +88,8 @@ class Ledger:
 
     async def intents(self, intent_id: str) -> list[TakenIntent]:
         """The intents of this id that are remembered: more than one only when several senders happened to use the same id."""
-        rows = await self._database.fetch(
-            "SELECT did, recipients, taken_at FROM ledger WHERE key = $1 AND recipients <> '{}' AND taken_at > $2",
-            intent_id,
-            now_ms() - REMEMBER_INTENT_MS,
-        )
-        return [TakenIntent(row["did"], frozenset(row["recipients"]), row["taken_at"]) for row in rows]
+        rows = await self._database.fetch(_ANSWERABLE, intent_id, now_ms())
+        return [TakenIntent(intent_id, row["did"], frozenset(row["recipients"]), row["taken_at"], row["until"]) for row in rows]
 
     async def sweep(self) -> None:
         """Forget what nobody may ask for any more."""
@@ -119,9 +118,15 @@ INSERT INTO ledger AS old (key, did, until, forget_at, recipients, taken_at)
 SELECT key, did, until, forget_at, string_to_array(recipients, ' '), $1
 FROM unnest($2::text[], $3::text[], $4::bigint[], $5::bigint[], $6::text[]) AS new (key, did, until, forget_at, recipients)
 ON CONFLICT (key, did) DO UPDATE
-SET until = excluded.until, forget_at = excluded.forget_at, recipients = excluded.recipients, taken_at = excluded.taken_at
+SET until = excluded.until, forget_at = excluded.forget_at, recipients = excluded.recipients, taken_at = excluded.taken_at,
+    handed_over_at = NULL, cancelled = false
 WHERE old.until < excluded.taken_at
 RETURNING old.key, old.did
+"""
+
+
+_ANSWERABLE = """
+SELECT did, recipients, taken_at, until FROM ledger WHERE key = $1 AND recipients <> '{}' AND forget_at >= $2 AND NOT cancelled
 """
 
 

@@ -24,6 +24,10 @@ class Waiting:
     priority: float
     urgent: bool
     deadline_ms: int
+    stored_at: str
+    """When the stream took it, as the server writes it."""
+    intent: tuple[str, str] | None = None
+    """(id, sender) of an INTENT, which can be cancelled until it is handed over."""
 
     @property
     def order(self) -> tuple[float, int]:
@@ -58,6 +62,8 @@ class Mailbox:
         self._lock = asyncio.Lock()
         self._next = 1
         self.waiting: dict[int, Waiting] = {}
+        self.handed: set[int] = set()
+        """Intents among them that can no longer be cancelled."""
 
     async def refresh(self) -> dict[int, bytes]:
         """Read what is new in the stream; bodies of it, by sequence, as far as they are not too large to hold."""
@@ -76,7 +82,7 @@ class Mailbox:
                 more = bool(new) and new[-1].headers.get("Nats-Num-Pending") != "0"
             now = now_ms()
             for sequence in [s for s, message in self.waiting.items() if message.deadline_ms < now]:
-                del self.waiting[sequence]
+                self.forget(sequence)
         return bodies
 
     async def body(self, sequence: int) -> bytes | None:
@@ -88,6 +94,7 @@ class Mailbox:
 
     def forget(self, sequence: int) -> None:
         self.waiting.pop(sequence, None)
+        self.handed.discard(sequence)
 
     def in_order(self) -> list[Waiting]:
         return sorted(self.waiting.values(), key=lambda message: message.order)
@@ -102,9 +109,12 @@ def subject_token(did: str) -> str:
 
 def _waiting(message: Stored) -> Waiting:
     headers = message.headers
+    identifier, _, sender = headers.get("AINP-Intent", "").partition(" ")
     return Waiting(
         sequence=message.sequence,
         priority=float(headers.get("AINP-Priority", 0)),
         urgent=headers.get("AINP-Urgent") == "1",
         deadline_ms=int(headers.get("AINP-Deadline", 0)),
+        intent=(identifier, sender) if sender else None,
+        stored_at=headers.get("Nats-Time-Stamp", ""),
     )

@@ -223,10 +223,11 @@ def step(session: Session, move: Move, now_ms: int, trust: Mapping[str, float]) 
         trust: of each participant, for a group that weighs its votes by it.
 
     Raises:
-        Refused: UNAUTHORIZED, TIMEOUT, NEGOTIATION_FAILED or ESCROW_REQUIRED.
+        Refused: UNAUTHORIZED, INVALID_ENVELOPE, TIMEOUT, NEGOTIATION_FAILED or ESCROW_REQUIRED.
     """
     if move.by not in session.parties:
         raise Refused(ErrorCode.UNAUTHORIZED, "only who takes part in a negotiation may act in it")
+    _check_addressee(session, move)
     rule = _rule_of(session, move.phase)
     _check_who(session, rule, move)
     _check_round(session, rule, move)
@@ -256,6 +257,12 @@ def with_reference(standing: Proposal, answer: Proposal | None) -> Proposal:
     """The standing proposal, with the escrow that an ACCEPT refers to."""
     reference = terms_of(answer).get("escrow_ref")
     return standing if reference is None else {**standing, "terms": {**terms_of(standing), "escrow_ref": reference}}
+
+
+def _check_addressee(session: Session, move: Move) -> None:
+    others = () if session.mechanism is not None else session.parties
+    if move.to is not None and (move.to not in others or move.to == move.by):
+        raise Refused(ErrorCode.INVALID_ENVELOPE, "to_did: not the other party; messages of a group have none")
 
 
 def _rule_of(session: Session, phase: Phase) -> Rule:
@@ -290,8 +297,8 @@ def _check_accepted(standing: Proposal, answer: Proposal | None) -> None:
     """An ACCEPT is of the proposal that stands: of no other price, and with the escrow that its terms ask for."""
     if answer is not None and price_of(answer) not in (None, price_of(standing)):
         raise Refused(ErrorCode.NEGOTIATION_FAILED, "ACCEPT: of another price than the standing proposal's")
-    terms = {**terms_of(answer), **terms_of(standing)}
-    if (terms.get("escrow_required") or terms_of(answer).get("escrow_required")) and "escrow_ref" not in terms:
+    required, referred = (any(terms_of(one).get(name) for one in (standing, answer)) for name in ("escrow_required", "escrow_ref"))
+    if required and not referred:
         raise Refused(ErrorCode.ESCROW_REQUIRED, "the terms ask for an escrow: an ACCEPT needs escrow_ref")
 
 
@@ -317,10 +324,11 @@ def _voted(session: Session, vote: Vote, now_ms: int, trust: Mapping[str, float]
 
 def _close_round(session: Session, now_ms: int, trust: Mapping[str, float]) -> Step:
     """All have answered, or the time is up: it is accepted, or goes into the next round, or there is none."""
-    assert session.mechanism is not None  # only a group has rounds that close
-    share = score(session.mechanism, session.participants, session.votes, trust)
+    mechanism = session.mechanism
+    assert mechanism is not None  # only a group has rounds that close
+    share = score(mechanism, session.participants, session.votes, trust)
     session = replace(session, convergence=share)
-    if decides(session.mechanism, share, session.constraints.convergence_threshold):
+    if decides(mechanism, share, session.constraints.convergence_threshold):
         return Step(replace(session, state=State.ACCEPTED), (Saying(Phase.ACCEPT, session.round, session.proposal),))
     if session.round >= session.constraints.max_rounds or now_ms >= session.ends_ms:
         return Step(replace(session, state=State.ABORTED), (Saying(Phase.ABORT, session.round, session.proposal),))

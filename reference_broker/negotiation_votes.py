@@ -36,14 +36,15 @@ def score(mechanism: Mechanism, participants: Sequence[str], votes: Iterable[Vot
 
 
 def decides(mechanism: Mechanism, share: float, threshold: float) -> bool:
-    """Whether a share of the group is enough. A majority is more than half and reaches the threshold (ERRATUM-11)."""
+    """Whether a share of the group is enough. A majority is more than half and reaches the threshold (ERRATUM-11). What nobody
+    accepts is not accepted, whatever the threshold."""
     match mechanism:
         case Mechanism.UNANIMOUS:
             return share >= 1 - CLOSE
         case Mechanism.MAJORITY:
             return share > 0.5 + CLOSE and share >= threshold - CLOSE
         case Mechanism.WEIGHTED:
-            return share >= threshold - CLOSE
+            return share > 0 and share >= threshold - CLOSE
 
 
 def convergence(one: float | None, other: float | None) -> float | None:

@@ -33,6 +33,16 @@ class PollQuery:
     wait_s: float
 
 
+@dataclass(frozen=True)
+class ListingQuery:
+    """The parameters of the surface servesys' inbox."""
+
+    limit: int
+    before: int | None
+    """The cursor: what came before this place of the stream."""
+    unread: bool
+
+
 def parse_text_query(parameters: Mapping[str, str]) -> TextQuery:
     """discover_text: query up to 2,000 characters, limit 1 to 100 and 10 by default.
 
@@ -60,6 +70,21 @@ def parse_poll_query(parameters: Mapping[str, str]) -> PollQuery:
     """
     wait_ms = _whole(parameters, "wait_ms", 0, 25_000, default=0)
     return PollQuery(limit=_whole(parameters, "limit", 1, 200, default=50), wait_s=wait_ms / 1000)
+
+
+def parse_listing_query(parameters: Mapping[str, str]) -> ListingQuery:
+    """An inbox as a listing: limit 1 to 200 and 50 by default, cursor as the page before told it, unread=true.
+
+    Raises:
+        BrokerError: INVALID_QUERY with the parameter at fault.
+    """
+    cursor, unread = parameters.get("cursor") or None, parameters.get("unread", "false")
+    if cursor is not None and not (cursor.isascii() and cursor.isdecimal() and len(cursor) < 20):
+        raise invalid("cursor", "not one that the page before told")
+    if unread not in ("true", "false"):
+        raise invalid("unread", "neither true nor false")
+    limit = _whole(parameters, "limit", 1, 200, default=50)
+    return ListingQuery(limit, before=None if cursor is None else int(cursor), unread=unread == "true")
 
 
 def parse_confirmation(body: bytes) -> list[str]:

@@ -13,16 +13,14 @@ from typing import Any
 import orjson
 
 from ainp_harness.wire.errors import ErrorCode
+from reference_broker import trust
 from reference_broker.clock import now_ms
 from reference_broker.database import Database
 from reference_broker.embedding import Embedding, Vector, unit
 from reference_broker.errors import BrokerError, not_found
 from reference_broker.registration import Capability, Malformed, Offer
+from reference_broker.trust import Decay
 
-TRUST_DECAY = 0.977
-"""A day's factor: half of it is left after 30 days (RFC-001, trust)."""
-
-ANSWERS_KEPT = 99
 FORGET_EXPIRED_MS = 24 * 3_600_000
 
 
@@ -40,18 +38,23 @@ class Entry:
 class Registry:
     """The agents and their capabilities."""
 
-    def __init__(self, database: Database, embedding: Embedding, *, dim: int) -> None:
+    def __init__(self, database: Database, embedding: Embedding, *, dim: int, decay: Decay, credentials_required: bool = False) -> None:
         self._database = database
         self._embedding = embedding
         self._dim = dim
+        self._decay = decay
+        self._credentials_required = credentials_required
 
     async def register(self, did: str, offer: Offer, *, verified: bool, expires_at: int) -> Entry:
         """Enter an agent, or replace its entry. `verified`: its key was proven, just now, to be its own.
 
         Raises:
             Malformed: an embedding is of another model or dimension than the index.
-            BrokerError: UNAUTHORIZED (401), for an entry that stands and no proof; UNAVAILABLE.
+            BrokerError: UNAUTHORIZED (401), for an entry that stands and no proof; EVIDENCE_INSUFFICIENT, where credentials are required;
+                UNAVAILABLE.
         """
+        if self._credentials_required and not offer.credentials:
+            raise BrokerError(ErrorCode.EVIDENCE_INSUFFICIENT, "credentials: this broker registers no agent without them")
         vectors = await self._vectors(offer.capabilities)
         now = now_ms()
         async with self._database.connection() as connection, connection.transaction():
@@ -60,6 +63,7 @@ class Registry:
             if stands and not verified:
                 raise BrokerError(ErrorCode.UNAUTHORIZED, "replacing an entry needs a proof by its DID", status=401)
             await connection.execute(_UPSERT, did, expires_at, verified, orjson.dumps(offer.credentials).decode(), now)
+            await connection.execute(trust.RECKON, did)
             await connection.execute("DELETE FROM capabilities WHERE did = $1", did)
             await connection.executemany(
                 _CAPABILITY, [_row(did, n, c, v) for n, (c, v) in enumerate(zip(offer.capabilities, vectors, strict=True))]
@@ -72,8 +76,9 @@ class Registry:
         Raises:
             BrokerError: NOT_FOUND, when it is not registered or its registration has expired.
         """
+        now = now_ms()
         async with self._database.connection() as connection:
-            agent = await connection.fetchrow("SELECT * FROM agents WHERE did = $1 AND expires_at > $2", did, now_ms())
+            agent = await connection.fetchrow("SELECT * FROM agents WHERE did = $1 AND expires_at > $2", did, now)
             if agent is None:
                 raise not_found("this agent")
             capabilities = await connection.fetch(
@@ -82,12 +87,7 @@ class Registry:
         return {
             "did": did,
             "capabilities": [{name: value for name, value in dict(row).items() if value is not None} for row in capabilities],
-            "trust": {
-                "score": agent["trust"],
-                "dimensions": {name: agent[name] for name in ("reliability", "honesty", "competence", "timeliness")},
-                "decay_rate": TRUST_DECAY,
-                "last_updated": agent["trust_updated_at"],
-            },
+            "trust": trust.told(agent, self._decay, now),
             "credentials": orjson.loads(agent["credentials"]),
             "verified": agent["verified"],
             "expires_at": agent["expires_at"],
@@ -102,15 +102,6 @@ class Registry:
         gone = await self._database.fetchval("DELETE FROM agents WHERE did = $1 AND expires_at > $2 RETURNING did", did, now_ms())
         if gone is None:
             raise not_found("this agent")
-
-    async def note_answer(self, did: str, took_ms: float) -> None:
-        """An agent answered an intent: its latest times make its estimate in discovery."""
-        await self._database.execute(
-            "UPDATE agents SET answer_times_ms = (array_prepend($2::float8, answer_times_ms))[1:$3] WHERE did = $1",
-            did,
-            took_ms,
-            ANSWERS_KEPT,
-        )
 
     async def sweep(self) -> None:
         """Take what has expired out of the index, and forget agents that expired a day ago."""

@@ -1,31 +1,26 @@
-"""Which schemas the broker knows, and what every payload of them has. What each intent holds within `semantics` is not checked yet.
-
-Attachments go by URL: a note that carries the bytes themselves is refused here.
-"""
+"""Which schemas the broker knows, and whether a payload fits. What an intent holds stands in `ainp_harness/wire/schemas/`."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ainp_harness.wire.embedding import parse_embedding
+from ainp_harness.wire import schemas
 from ainp_harness.wire.envelope import Envelope, MsgType
 from ainp_harness.wire.errors import ErrorCode, WireError
-from ainp_harness.wire.messages import ADVERTISE_SCHEMA, DISCOVER_SCHEMA, RESULT_SCHEMA, SCHEMA_BASE
+from ainp_harness.wire.messages import ADVERTISE_SCHEMA, DISCOVER_SCHEMA, NEGOTIATE_SCHEMA, RESULT_SCHEMA
 from reference_broker.errors import BrokerError
 
-INTENTS = ("request-meeting", "approval-request", "submit-info", "invoice", "freeform-note", "request-service")
-MESSAGE_SCHEMA = "https://schema.ainp.dev/message/v1"
 KNOWN: dict[MsgType, frozenset[str]] = {
-    MsgType.INTENT: frozenset({*(f"{SCHEMA_BASE}intents/{name}/v1" for name in INTENTS), MESSAGE_SCHEMA}),
     MsgType.RESULT: frozenset({RESULT_SCHEMA}),
     MsgType.ADVERTISE: frozenset({ADVERTISE_SCHEMA}),
     MsgType.DISCOVER: frozenset({DISCOVER_SCHEMA}),
+    MsgType.NEGOTIATE: frozenset({NEGOTIATE_SCHEMA}),
 }
 RESULT_STATUSES = ("success", "partial", "failed")
 
 
 def check_schema(envelope: Envelope) -> None:
-    """The schema is one of those of this type of message.
+    """The schema is one of those of this type of message, which is not INTENT.
 
     Raises:
         BrokerError: UNSUPPORTED_SCHEMA.
@@ -34,39 +29,21 @@ def check_schema(envelope: Envelope) -> None:
         raise _unsupported(f"schema: not one that this broker knows for {envelope.msg_type}")
 
 
-def check_intent_payload(payload: dict[str, Any] | None) -> None:
-    """An intent's payload has the six members that all of them share, of the right types.
+def check_intent(envelope: Envelope, *, custom: bool) -> None:
+    """An intent's schema is one that is known, or may be anybody's own where custom intents are taken; its payload fits it.
 
     Raises:
-        BrokerError: UNSUPPORTED_SCHEMA.
+        BrokerError: UNSUPPORTED_SCHEMA, the member named.
     """
-    if payload is None:
-        raise _unsupported("payload: missing")
-    for member, kind in (("@context", str), ("@type", str), ("version", str), ("embedding", dict), ("budget", dict), ("semantics", dict)):
-        value = payload.get(member)
-        if not isinstance(value, kind) or not value:
-            raise _unsupported(f"payload.{member}: missing, empty or of the wrong type")
     try:
-        parse_embedding(payload["embedding"], "payload.embedding")
+        if envelope.schema in schemas.FILES:
+            schemas.check_intent(envelope.schema, envelope.payload)
+        elif custom:
+            schemas.check_custom_intent(envelope.payload)
+        else:
+            raise _unsupported("schema: not one that this broker knows for INTENT")
     except WireError as error:
-        raise _unsupported(str(error)) from error
-    check_attachments(payload["semantics"].get("attachments"))
-
-
-def check_attachments(attachments: Any) -> None:
-    """Attachments are referred to, not inlined.
-
-    Raises:
-        BrokerError: UNSUPPORTED_SCHEMA.
-    """
-    if attachments is None:
-        return
-    if not isinstance(attachments, list) or not all(isinstance(item, dict) for item in attachments):
-        raise _unsupported("payload.semantics.attachments: not a list of objects")
-    for item in attachments:
-        inlined = {"data", "content", "bytes"} & item.keys()
-        if inlined or str(item.get("url", "")).lstrip().lower().startswith("data:"):
-            raise _unsupported("payload.semantics.attachments: an attachment goes by URL, not inlined")
+        raise BrokerError.from_wire(error) from error
 
 
 def answered_intent(payload: dict[str, Any] | None) -> str:

@@ -5,6 +5,7 @@ A limit or a period that differs from the protocol's is for tests, and `GET /api
 
 from __future__ import annotations
 
+from decimal import Decimal
 from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Any, Literal
 
@@ -46,14 +47,27 @@ class Settings(BaseSettings):
     openai_api_key: SecretStr | None = None
     openai_base_url: str = "https://api.openai.com/v1"
 
+    ainp_custom_intents: bool = False
+    """Whether intents of schemas that nobody here knows are taken (draft-00, custom intent types)."""
+    ainp_credentials_required: bool = False
+    """Whether an agent must show credentials to be registered."""
+
     ainp_limits: Literal["phase-0.3", "draft-00"] = "phase-0.3"
     limit_window_s: float = Field(60, gt=0)
     limit_per_did: int = Field(100, ge=1)
     limit_per_ip: int = Field(100, ge=1)
+    limit_discovery: int | None = Field(None, ge=1)
+    """DISCOVER messages of a DID in limit_window_s, where AINP_LIMITS is draft-00; without it they count with everything else."""
     presence_s: float = Field(60, ge=1)
     skew_s: float = Field(60, ge=0)
     replay_margin_s: float = Field(60, ge=0)
     queue_per_agent: int = Field(10_000, ge=1)
+    trust_day_s: float = Field(86_400, gt=0)
+    """How long the day is by which trust decays."""
+
+    ainp_credits: bool = False
+    ainp_starting_balance: Decimal = Field(Decimal(0), ge=0, max_digits=20, decimal_places=8)
+    """What a new account begins with, in credits."""
 
     ainp_revision: str | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -72,13 +86,6 @@ class Settings(BaseSettings):
             raise ValueError("names no scheme: nothing could ever be accepted")
         return value
 
-    @field_validator("ainp_limits")
-    @classmethod
-    def _served(cls, value: str) -> str:
-        if value != "phase-0.3":
-            raise ValueError(f"{value} is not served yet; phase-0.3 is")
-        return value
-
     @field_validator("signing_key")
     @classmethod
     def _seed(cls, value: SecretStr | None) -> SecretStr | None:
@@ -86,7 +93,7 @@ class Settings(BaseSettings):
             raise ValueError("is not base64 of 32 bytes")
         return value
 
-    @field_validator("openai_api_key", "ainp_revision", "signing_key", mode="before")
+    @field_validator("openai_api_key", "ainp_revision", "signing_key", "limit_discovery", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value

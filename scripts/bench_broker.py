@@ -118,7 +118,7 @@ def _addresses(count: int) -> list[str]:
 
 async def _most(bench: Bench, requests: list[bytes], status: int, seconds: float, sources: int = 0) -> tuple[float, float]:
     """Answers a second, and what each costs the broker: µs of CPU, which says more than a rate where the machine has other work."""
-    lanes = await open_lanes(bench.host, bench.port, LANES if not sources else sources, _addresses(sources))
+    lanes = await open_lanes(bench.host, bench.port, sources if sources else LANES, _addresses(sources))
     before = bench.cpu_s()
     tally = await closed_loop(lanes, iter(requests), seconds)
     used = bench.cpu_s() - before

@@ -76,7 +76,7 @@ class Bench(EmbeddedTarget):
         run = folder / new_run_id()
         (run / "logs").mkdir(parents=True)
         wishes = Wishes(url=self.base_url, profile=profile, depth=depth, areas=tuple(areas), cors_origin=self.cors_origin)
-        facts = {**self.facts(), "cors_origin": self.cors_origin}
+        facts = {**self.facts(), "cors_origin": self.cors_origin, "ready_s": [start.ready_s for start in self.starts]}
         info = TargetInfo(name=self.name, url=self.base_url, facts=facts)
         plan = asyncio.run(seal_run(wishes, info, sorted(self.reach), run))
         with serve_control(self, run) as channel:

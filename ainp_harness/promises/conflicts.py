@@ -39,7 +39,8 @@ class Opposed:
 
     def __str__(self) -> str:
         told = " and ".join(f"{profile} reads {self.conflict.default[profile]}" for profile in (self.first, self.second))
-        return f"{self.conflict.id} ({self.conflict.about}): {told}, so {self.conflict.requirement} can pass by one of them only"
+        ids = ", ".join([self.conflict.requirement, *self.conflict.also])
+        return f"{self.conflict.id} ({self.conflict.about}): {told}. Whichever the broker follows, the other's of {ids} is DISPUTED"
 
 
 def opposed(conflicts: Iterable[Conflict], profiles: Sequence[str]) -> list[Opposed]:

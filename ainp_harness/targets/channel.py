@@ -1,7 +1,7 @@
 """The control channel: a unix socket by which the suite, a child process, asks the process that holds the target.
 
 JSON lines: {"do": ...} in, {"ok": true, "answer": ...} or {"ok": false, "error": "..."} out. One thread, a bounded number of connections,
-one question at a time. When a connection that asked for faults ends, everything is made to run again, and once more when the channel closes.
+one question at a time. When a connection that asked for faults ends, everything is made to run again, and when the channel closes too.
 """
 
 from __future__ import annotations

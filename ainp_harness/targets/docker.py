@@ -122,7 +122,8 @@ class DockerTarget(Target):
             self._daemon.close()
 
     def processes(self) -> Sequence[tuple[Role, int]]:
-        return [(role, pid) for role, part in self._parts.items() if (pid := part.pid) is not None]  # read once: faults come from another thread
+        # Each is read once: faults come from another thread.
+        return [(role, pid) for role, part in self._parts.items() if (pid := part.pid) is not None]
 
     def facts(self) -> dict[str, Any]:
         return {

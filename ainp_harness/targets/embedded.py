@@ -102,7 +102,8 @@ class EmbeddedTarget(Target):
 
     def processes(self) -> Sequence[tuple[Role, int]]:
         parts: list[tuple[Role, Server | Broker]] = [*self._brokers.items(), *self._servers.items()]
-        return [(role, child.pid) for role, part in parts if (child := part.child) is not None]  # read once: faults come from another thread
+        # Each is read once: faults come from another thread.
+        return [(role, child.pid) for role, part in parts if (child := part.child) is not None]
 
     def check(self) -> None:
         """Whether everything that was started still runs.

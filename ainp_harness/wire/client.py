@@ -9,7 +9,7 @@ import asyncio
 import errno
 import ssl
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
@@ -26,6 +26,9 @@ ANSWER_BYTES = 4 * 1024 * 1024
 """No answer of a broker is longer; what is longer is cut off and the connection closed."""
 
 FRAMES_KEPT = 2_000
+
+PIECES = 20
+"""Of a body that is sent slowly."""
 
 
 class Client:
@@ -72,26 +75,32 @@ class Client:
         exchange_id: str,
         headers: Mapping[str, str] | None = None,
         timeout_s: float | None = None,
+        over_s: float = 0.0,
     ) -> Exchange:
-        """Send one request and give the exchange, answered or failed; never raises for what the network or the broker does."""
+        """Send one request and give the exchange, answered or failed; never raises for what the network or the broker does.
+
+        Args:
+            over_s: send the body in pieces over so many seconds, which the time-out does not count.
+        """
         sent = {name.lower(): value for name, value in {**self._headers, **rendered.headers, **(headers or {})}.items() if value}
         request = Request(rendered.method, rendered.target, sent, Body.keep(rendered.body))
         started, begun = time.time() * 1000, time.perf_counter()
         response, failure = None, None
         try:
-            async with asyncio.timeout(timeout_s or self._timeout_s):
-                response = await self._exchange(rendered, sent)
+            async with asyncio.timeout((timeout_s or self._timeout_s) + over_s):
+                response = await self._exchange(rendered, sent, over_s)
         except TimeoutError:
             failure = Failure(FailureKind.TIMEOUT, f"no answer within {timeout_s or self._timeout_s:g} s")
         except (httpx.HTTPError, httpx.InvalidURL, OSError, ssl.SSLError) as error:
             failure = failure_of(error)
         return Exchange(exchange_id, "http", operation, request, response, failure, started, (time.perf_counter() - begun) * 1000)
 
-    async def _exchange(self, rendered: Rendered, headers: Mapping[str, str]) -> Response:
+    async def _exchange(self, rendered: Rendered, headers: Mapping[str, str], over_s: float) -> Response:
         # httpx would add and normalise: the URL goes as it is rendered, and Content-Length only where there is a body.
-        request = self._http.build_request(
-            rendered.method, self.base_url + rendered.target, headers=dict(headers), content=rendered.body or None
-        )
+        content: bytes | AsyncIterator[bytes] | None = rendered.body or None
+        if over_s and rendered.body:
+            headers, content = {**headers, "content-length": str(len(rendered.body))}, _slowly(rendered.body, over_s)
+        request = self._http.build_request(rendered.method, self.base_url + rendered.target, headers=dict(headers), content=content)
         answer = await self._http.send(request, stream=True)
         try:
             chunks, size = [], 0
@@ -227,6 +236,14 @@ class Socket:
             self._id, "ws", "websocket", self._request, self._response, self._failure, self._started,
             (time.perf_counter() - self._begun) * 1000, frames=tuple(self.frames), close_code=theirs,
         )  # fmt: skip
+
+
+async def _slowly(body: bytes, over_s: float) -> AsyncIterator[bytes]:
+    """A body in a few pieces, the last of them after this time."""
+    size = -(-len(body) // PIECES)
+    for start in range(0, len(body), size):
+        yield body[start : start + size]
+        await asyncio.sleep(over_s / PIECES if start + size < len(body) else 0)
 
 
 class _Connect(connect):

@@ -21,7 +21,7 @@ from ainp_harness.targets.commands import database_beside
 from ainp_harness.wire.exchange import ANSWER_KEPT_BYTES, Body, Exchange, Failure, FailureKind, Request, Response
 from conformance.kit import questions
 from conformance.kit.driver import Driver
-from conformance.kit.reach import Reach
+from conformance.kit.reach import NoControl, Reach
 
 LOOK_S = 15.0
 COMMAND_S = 120.0
@@ -60,6 +60,24 @@ class Inside(Driver):
             yield connection
         finally:
             await connection.close(timeout=LOOK_S)
+
+    @asynccontextmanager
+    async def database_beside(self) -> AsyncIterator[str]:
+        """The name of an empty database of the same server, which is taken away at the end."""
+        name = f"ainp_beside_{self.token}"
+        try:
+            async with self.database_connection() as connection:
+                await questions.create_database(connection, name)
+            yield name
+        finally:
+            async with self.database_connection() as connection:
+                await questions.drop_database(connection, name)
+
+    async def forget_cache(self) -> None:
+        """Empty Redis."""
+        exchange = await self.cache(questions.flush)
+        if exchange.failure is not None:
+            raise NoControl(f"Redis could not be emptied: {exchange.failure.message}")
 
     async def cache(self, question: questions.CacheQuestion) -> Exchange:
         """Ask Redis."""
@@ -104,7 +122,7 @@ class Inside(Driver):
     async def look(
         self, kind: str, question: str, ask: Callable[[], Awaitable[Any]], asked: str = "", *, within_s: float = LOOK_S
     ) -> Exchange:
-        """One look, recorded: the answer as JSON under status 200; what goes wrong with it is our own failure and says nothing of the broker."""
+        """One look, recorded: the answer as JSON under status 200. What goes wrong with it is our own failure, and tells nothing."""
         recorder = self.shared.transport.recorder
         started, begun = time.time() * 1000, time.perf_counter()
         response, failure = None, None
@@ -116,9 +134,7 @@ class Inside(Driver):
             failure = Failure(FailureKind.LOCAL, f"{type(error).__name__}: {error}")
         request = Request("ASK", question, {}, Body.keep(asked.encode()))
         taken = (time.perf_counter() - begun) * 1000
-        return recorder.record(
-            Exchange(recorder.next_id(), kind, kind, request, response, failure, started, taken, self.id, self.attempt)
-        )
+        return recorder.record(Exchange(recorder.next_id(), kind, kind, request, response, failure, started, taken, self.id, self.attempt))
 
     def _broker_logs(self) -> list[Path]:
         return [path for role, path in self.reach.facts.logs.items() if role.startswith("broker")]

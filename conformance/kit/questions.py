@@ -102,7 +102,7 @@ async def streams_with(url: str, asked: str) -> dict[str, Any]:
 
 
 def of_log(text: str, secrets: Mapping[str, str]) -> dict[str, Any]:
-    """The lines, and which secrets stand in them: the recorder takes the secrets themselves out, and so what is not to be seen is counted here."""
+    """The lines, and how often which secret stands in them: counted here, as the recorder takes the secrets themselves out."""
     return {"lines": text.splitlines(), "secrets": {name: text.count(secret) for name, secret in secrets.items() if secret in text}}
 
 
@@ -150,4 +150,3 @@ def _safe(name: str) -> str:
     if not SAFE_NAME.fullmatch(name):
         raise ValueError(f"{name!r} is no name that needs no quoting")
     return name
-

@@ -50,6 +50,8 @@ class Call:
     """A fixed source address."""
     expects_limit: bool = False
     """A 429 is the question, not something to wait for; such requests are not paced either."""
+    over_s: float = 0.0
+    """Send the body in pieces over so many seconds."""
 
 
 class Transport:
@@ -142,7 +144,9 @@ class Transport:
             address = await self.pacer.admit(operation, did)
         self._spend()
         headers = self._headers(rendered, call)
-        exchange = await self._client(address).send(rendered, operation, exchange_id=self.recorder.next_id(), headers=headers)
+        exchange = await self._client(address).send(
+            rendered, operation, exchange_id=self.recorder.next_id(), headers=headers, over_s=call.over_s
+        )
         if exchange.failure is not None and exchange.failure.kind is FailureKind.CONNECT:
             self.gone = self.gone or await self._went_away()
         unverified = exchange.response is None or exchange.response.status in UNVERIFIED

@@ -18,6 +18,7 @@ CREATE TABLE IF NOT EXISTS reserves (
     key        text           NOT NULL,       -- the intent's id, or the negotiation's
     payer      text           NOT NULL,
     payee      text,                          -- who alone may be paid; a bid goes to the recipient that answers
+    trace_id   text,                          -- of an escrow: a RESULT of this trace releases it
     amount     numeric(38, 8) NOT NULL CHECK (amount > 0),
     return_at  bigint         NOT NULL,       -- from then on it is the payer's again
     PRIMARY KEY (kind, key, payer)

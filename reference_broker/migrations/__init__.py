@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import asyncpg
@@ -19,8 +20,12 @@ def steps() -> list[str]:
     return ["schema.sql", *sorted(path.name for path in Path(__file__).parent.glob("[0-9][0-9][0-9]_*.sql"))]
 
 
-async def migrate(connection: asyncpg.Connection, *, embedding_dim: int) -> str | None:
-    """Apply what is missing, in one transaction; the version there was before, None for an empty database."""
+async def migrate(connection: asyncpg.Connection, *, embedding_dim: int, only: Sequence[str] | None = None) -> str | None:
+    """Apply what is missing, in one transaction; the version there was before, None for an empty database.
+
+    Args:
+        only: of the steps no others than these: a backup is restored into the schema that it was made of.
+    """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock($1)", _LOCK)
         before = await _version(connection)
@@ -29,7 +34,7 @@ async def migrate(connection: asyncpg.Connection, *, embedding_dim: int) -> str 
         )
         applied = {row["name"] for row in await connection.fetch("SELECT name FROM schema_steps")}
         for step in steps():
-            if step not in applied:
+            if step not in applied and (only is None or step in only):
                 sql = (Path(__file__).parent / step).read_text(encoding="utf-8")
                 await connection.execute(sql.replace(":embedding_dim", str(embedding_dim)))
                 await connection.execute("INSERT INTO schema_steps (name) VALUES ($1)", step)

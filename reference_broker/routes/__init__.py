@@ -1,4 +1,4 @@
-"""HTTP in and out: each operation of the surface [v1] as one short function over the services. No decision is made here.
+"""HTTP in and out: each operation of a surface as one short function over the services. No decision is made here.
 
 `operation` is what they have in common: how a refusal becomes an answer, what headers every answer carries, what is written down.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import structlog
 from starlette.requests import HTTPConnection, Request
@@ -31,8 +32,9 @@ EVENT_OF = {
 }
 
 
-def operation(handler: Handler) -> Endpoint:
-    """An operation as an endpoint: what it raises is answered as an ERROR, and the state of its limit stands on every answer."""
+def operation(handler: Handler, shape: Callable[[BrokerError], dict[str, Any]] = BrokerError.body) -> Endpoint:
+    """An operation as an endpoint: what it raises is answered as an error in the shape of its surface, and the state of its limit stands
+    on every answer."""
 
     async def endpoint(request: Request) -> Response:
         broker = broker_of(request)
@@ -40,7 +42,7 @@ def operation(handler: Handler) -> Endpoint:
         try:
             response = await handler(request, broker)
         except (BrokerError, WireError) as error:
-            response = refusal(request, broker, error).response()
+            response = refusal(request, broker, error).response(shape)
         response.headers.update(limit_headers(request))
         if _log.isEnabledFor(logging.DEBUG):
             took_ms = round((time.perf_counter() - began) * 1000, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from starlette.requests import Request
@@ -21,11 +22,18 @@ from reference_broker.schemas import check_schema
 
 
 async def register(request: Request, broker: Broker) -> Response:
-    """Enter an agent. The first time it may come without proof; a proof that does not hold is never taken as none."""
+    """Enter an agent."""
+    entry = await entered(request, broker, parse_registration)
+    return json_response(_receipt(entry), 201 if entry.is_new else 200)
+
+
+async def entered(request: Request, broker: Broker, read: Callable[[Any], Registration]) -> Entry:
+    """A registration in the shape that `read` takes, entered. The first time it may come without proof; a proof that does not hold is
+    never taken as none."""
     await broker.admission.anybody(request)
     body = await read_body(request)
     check_content_type(request.headers.get("content-type"))
-    registration = _parse(body)
+    registration = _parse(body, read)
     resolve(registration.did)
     proven = broker.admission.verify_proof_of(request, body)
     if proven is None:
@@ -35,7 +43,7 @@ async def register(request: Request, broker: Broker) -> Response:
         async with broker.ledger.claim(proven.claim):
             entry = await _enter(broker, registration, verified=True)
         await broker.presence.proved(registration.did)
-    return json_response(_receipt(entry), 201 if entry.is_new else 200)
+    return entry
 
 
 async def get_agent(request: Request, broker: Broker) -> Response:
@@ -59,20 +67,25 @@ async def advertise(request: Request, broker: Broker) -> Response:
     """A signed message registers its sender until timestamp + ttl."""
     envelope = await broker.admission.envelope(request, MsgType.ADVERTISE)
     async with broker.ledger.claim(broker.admission.claim_of(envelope)):
-        check_schema(envelope)
-        offer = _offer(envelope)
-        if envelope.expires_ms <= now_ms():
-            raise BrokerError(ErrorCode.TIMEOUT, "timestamp + ttl has passed: there is nothing left to advertise")
-        try:
-            entry = await broker.registry.register(envelope.from_did, offer, verified=True, expires_at=int(envelope.expires_ms))
-        except Malformed as error:
-            raise BrokerError(ErrorCode.UNSUPPORTED_SCHEMA, f"payload.{error}") from error
+        entry = await advertised(broker, envelope, int(envelope.expires_ms))
     return json_response({"did": entry.did, "expires_at": entry.expires_at})
 
 
-def _parse(body: bytes) -> Registration:
+async def advertised(broker: Broker, envelope: Envelope, expires_at: int) -> Entry:
+    """What an admitted and claimed ADVERTISE tells, entered until then."""
+    check_schema(envelope)
+    offer = _offer(envelope)
+    if envelope.expires_ms <= now_ms():
+        raise BrokerError(ErrorCode.TIMEOUT, "timestamp + ttl has passed: there is nothing left to advertise")
     try:
-        return parse_registration(parse_json(body))
+        return await broker.registry.register(envelope.from_did, offer, verified=True, expires_at=expires_at)
+    except Malformed as error:
+        raise BrokerError(ErrorCode.UNSUPPORTED_SCHEMA, f"payload.{error}") from error
+
+
+def _parse(body: bytes, read: Callable[[Any], Registration]) -> Registration:
+    try:
+        return read(parse_json(body))
     except NotCanonical as error:
         raise BrokerError(ErrorCode.INVALID_REGISTRATION, "the body is no JSON that this protocol takes") from error
     except Malformed as error:

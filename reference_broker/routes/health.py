@@ -11,11 +11,13 @@ from ainp_harness.wire.envelope import VERSION
 from reference_broker.broker import Broker
 from reference_broker.errors import json_response
 from reference_broker.incoming import MAX_PAYLOAD_BYTES
+from reference_broker.limits import BURST
 from reference_broker.routing import FAN_OUT
 from reference_broker.settings import Settings
 
 PROTOCOL_S = 60
-FEATURES = ("queue", "websocket")
+DAY_S = 86_400
+FEATURES = ("negotiation", "queue", "queue_control", "websocket")
 
 
 async def health(_request: Request, _broker: Broker) -> Response:
@@ -53,16 +55,38 @@ def declaration(settings: Settings, *, did: str, instance: str, model: str) -> d
             "per_ip": settings.limit_per_ip,
             "payload_bytes": MAX_PAYLOAD_BYTES,
             "queue_per_agent": settings.queue_per_agent,
+            **draft_limits(settings),
         },
         "presence_s": _number(settings.presence_s),
-        "features": list(FEATURES),
+        "features": features(settings),
     }
     if settings.ainp_revision is not None:
         declared["revision"] = settings.ainp_revision
     constants = {"skew_s": settings.skew_s, "replay_margin_s": settings.replay_margin_s}
-    if differing := {name: _number(value) for name, value in constants.items() if value != PROTOCOL_S}:
+    differing = {name: _number(value) for name, value in constants.items() if value != PROTOCOL_S}
+    if settings.trust_day_s != DAY_S:
+        differing["trust_day_s"] = _number(settings.trust_day_s)
+    if differing:
         declared["constants"] = differing
     return declared
+
+
+def draft_limits(settings: Settings) -> dict[str, int]:
+    """What the draft's limits are beside those of the phases, where they hold."""
+    if settings.ainp_limits != "draft-00":
+        return {}
+    discovery = {} if settings.limit_discovery is None else {"discovery_per_minute": settings.limit_discovery}
+    return {"burst_10s": BURST, **discovery}
+
+
+def features(settings: Settings) -> list[str]:
+    """What is always there, and what a setting switches on."""
+    switched = {
+        "credits": settings.ainp_credits,
+        "custom_intents": settings.ainp_custom_intents,
+        "credentials_required": settings.ainp_credentials_required,
+    }
+    return [*FEATURES, *(feature for feature, on in switched.items() if on)]
 
 
 def _number(value: float) -> int | float:

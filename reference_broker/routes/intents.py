@@ -1,4 +1,4 @@
-"""Sending an INTENT or a RESULT: admitted, then routed. This is where to start reading."""
+"""Sending an INTENT or a RESULT: admitted, then routed. This is where to start reading. And what its sender may ask afterwards."""
 
 from __future__ import annotations
 
@@ -15,3 +15,17 @@ async def send_intent(request: Request, broker: Broker) -> Response:
     envelope = await broker.admission.envelope(request, MsgType.INTENT, MsgType.RESULT)
     receipt = await broker.routing.send(envelope)
     return json_response(receipt.body(), 202)
+
+
+async def intent_status(request: Request, broker: Broker) -> Response:
+    """How far one's own intent has come."""
+    proven = await broker.admission.proof(request)
+    return json_response(await broker.intents.status(proven.did, request.path_params["intent_id"]))
+
+
+async def cancel_intent(request: Request, broker: Broker) -> Response:
+    """Take one's own intent back, before anybody got it."""
+    proven = await broker.admission.proof(request)
+    async with broker.ledger.claim(proven.claim):
+        await broker.intents.cancel(proven.did, request.path_params["intent_id"])
+    return Response(status_code=204)

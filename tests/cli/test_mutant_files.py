@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from ainp_harness.promises.profiles import shipped_profiles
 from ainp_harness.promises.shipped import Promises
 from scripts import mutants
 
-PROMISES = Promises.shipped("phase-0.3")
+SHIPPED = {name: Promises.shipped(name) for name in shipped_profiles()}
 FOLDER = Path(__file__).parents[1] / "mutants"
 FILES = sorted(path for path in FOLDER.rglob("*.py") if path.name != "__init__.py")
 
@@ -30,13 +31,14 @@ def test_the_script_lists_every_file_once() -> None:
 def test_a_mutant_says_what_it_breaks(path: Path) -> None:
     described = mutants.load(path.stem)
     named = described.finds | described.related | described.disputed
-    unknown = named - PROMISES.requirements.keys()
+    requirements = SHIPPED[described.profile].requirements
+    unknown = named - requirements.keys()
 
     assert (ast.get_docstring(ast.parse(path.read_text())) or "").endswith(".")
     assert not unknown, f"no requirements of this version: {sorted(unknown)}"
     assert described.areas
-    assert set(described.areas) <= {requirement.area for requirement in PROMISES.requirements.values()}
-    assert {PROMISES.requirements[identifier].area for identifier in described.finds} <= set(described.areas)
+    assert set(described.areas) <= {requirement.area for requirement in requirements.values()}
+    assert {requirements[identifier].area for identifier in described.finds} <= set(described.areas)
     assert not described.finds & described.related, "found and merely related"
     assert described.disputed <= described.finds
     assert described.permitted == (path.parent.name == "permitted")

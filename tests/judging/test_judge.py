@@ -108,7 +108,8 @@ def ended(
     """The run's verdict where its requirements came out so."""
     requirements = [one if isinstance(one, RequirementVerdict) else verdict_of(one) for one in verdicts]
     promises = replace(PROMISES, profile=PROBED) if probed else PROMISES
-    return _run_verdict(write(folder / "run", end=end, **changes), promises, requirements, ())
+    bundle = write(folder / "run", end=end, **changes)
+    return _run_verdict(bundle, bundle.plan, promises, requirements, ())
 
 
 SHOULD_WARNS = verdict_of(Verdict.WARN, level=Level.SHOULD)

@@ -86,7 +86,8 @@ def restored(exchanges: Sequence[Exchange], context: Context) -> Judgement:
             return broken(f"the table {name} is missing in what was restored")
         if beside[name] not in (was, after.get(name)):
             rows = beside[name]["rows"]
-            return broken(f"the table {name} was restored with {rows} rows, and had {was['rows']}" + (", of other content" * (rows == was["rows"])))
+            other = ", of other content" if rows == was["rows"] else ""
+            return broken(f"the table {name} was restored with {rows} rows, and had {was['rows']}{other}")
     return held(f"{len(before)} tables")
 
 
