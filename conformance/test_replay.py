@@ -12,6 +12,9 @@ from conformance.kit.probe import Probe, requirement
 
 DUPLICATE = ["DUPLICATE_INTENT"]
 
+LONG_TTL_MS, SIX_MINUTES_S, NEARLY_ELEVEN_S = 600_000, 360.0, 650.0
+"""Of AINP-RPL-010. The seconds count from the message, as do ttl and the minute more."""
+
 AGAIN = [
     adjusted("trace_id", lambda value: value[:-1] + ("0" if value[-1] != "0" else "1"), "fresh trace_id"),
     adjusted("timestamp", lambda value: value + 1, "later timestamp"),
@@ -99,3 +102,17 @@ async def test_a_short_ttl_is_remembered_for_a_minute_more(probe: Probe) -> None
     again = alice.sign({**first, "timestamp": alice.clock(), "ttl": 60_000})
     probe.claim("refused", await probe.send(again, alice), codes=DUPLICATE)
     probe.control("accepted", await probe.send(alice.intent(bob), alice))
+
+
+@pytest.mark.depth("full")
+@requirement("AINP-RPL-010")
+async def test_a_long_ttl_is_remembered_to_its_end_and_a_minute_more(probe: Probe) -> None:
+    """ttl 10 min: the same id, signed again, is refused after 6 min, and after 10 min 50 s."""
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    first = alice.intent(bob, ttl_ms=LONG_TTL_MS)
+    probe.control("accepted", await probe.send(first, alice))
+    for wait_s in (SIX_MINUTES_S, NEARLY_ELEVEN_S - SIX_MINUTES_S):
+        await asyncio.sleep(wait_s)
+        again = alice.sign({**first, "timestamp": alice.clock(), "ttl": 60_000})
+        probe.claim("refused", await probe.send(again, alice), codes=DUPLICATE)
+        probe.control("accepted", await probe.send(alice.intent(bob), alice))

@@ -8,21 +8,34 @@ operation makes (`ledger.py`): an id is used up only by a message that is acknow
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from starlette.requests import HTTPConnection, Request
 
 from ainp_harness.wire.canonical import NotCanonical, compact, parse_json
-from ainp_harness.wire.did import public_key_of
+from ainp_harness.wire.cbor_envelope import from_cbor
+from ainp_harness.wire.did import check_did, public_key_of
 from ainp_harness.wire.envelope import Envelope, MsgType, parse_envelope
 from ainp_harness.wire.errors import ErrorCode, WireError
+from ainp_harness.wire.lite import with_lite_defaults
 from ainp_harness.wire.proof import DID_HEADER, read_proof, verify_proof
 from ainp_harness.wire.signing import verify
 from reference_broker.clock import now_ms
+from reference_broker.did_web import DidWeb
 from reference_broker.errors import BrokerError
-from reference_broker.incoming import MAX_PAYLOAD_BYTES, check_content_type, client_address, read_body, request_target
+from reference_broker.incoming import (
+    MAX_BODY_BYTES,
+    MAX_PAYLOAD_BYTES,
+    check_content_type,
+    client_address,
+    is_cbor,
+    read_body,
+    request_target,
+    too_large,
+)
 from reference_broker.ledger import Claim, proof_key
 from reference_broker.limits import Counted, Limits
 from reference_broker.presence import Presence
@@ -31,7 +44,8 @@ from reference_broker.settings import Settings
 Verified = TypeVar("Verified")
 
 LARGEST_GROWTH = 8
-"""How much longer than its bytes a payload can be as compact JSON: 1e15 is written with all its zeros. Shorter bodies need no measuring."""
+"""How much longer than its bytes a value can be as compact JSON: 1e15 is written with all its zeros, and in CBOR false is one byte.
+Shorter bodies need no measuring."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +60,11 @@ class Proven:
 class Admission:
     """The door. It leaves on `connection.state` what the answer must carry: `counted`, `did` and `intent_id`."""
 
-    def __init__(self, settings: Settings, limits: Limits, presence: Presence) -> None:
+    def __init__(self, settings: Settings, limits: Limits, presence: Presence, did_web: DidWeb) -> None:
         self._settings = settings
         self._limits = limits
         self._presence = presence
+        self._did_web = did_web
 
     async def anybody(self, connection: HTTPConnection) -> None:
         """A public operation: counts against the address.
@@ -82,7 +97,16 @@ class Admission:
         await self._count_and_note(connection, proven.did)
         return proven
 
-    def verify_proof_of(self, connection: HTTPConnection, body: bytes) -> Proven | None:
+    async def keys_of(self, did: str) -> tuple[bytes, ...]:
+        """The public keys of a well-formed DID: one for a did:key, those of its document for a did:web.
+
+        Raises:
+            WireError: INVALID_DID, for a malformed did:key.
+            BrokerError: UNAUTHORIZED (401), for a did:web that cannot be resolved.
+        """
+        return await self._did_web.keys_of(did) if did.startswith("did:web:") else (public_key_of(did),)
+
+    async def verify_proof_of(self, connection: HTTPConnection, body: bytes) -> Proven | None:
         """The proof that a public operation carries, None where it carries none. It counts nothing.
 
         Raises:
@@ -95,9 +119,10 @@ class Admission:
                 return None
             method = connection.scope.get("method", "GET")  # a WebSocket's upgrade is a GET
             skew_ms = self.skew_ms
-            key = _key_of_proof(proof.did)
+            keys = await self._keys_of_proof(proof.did)
             target = request_target(connection)
-            verify_proof(proof, key, method=method, target=target, body=body, now_ms=now_ms(), skew_ms=skew_ms)
+            request = {"method": method, "target": target, "body": body, "now_ms": now_ms(), "skew_ms": skew_ms}
+            by_any(keys, lambda key: verify_proof(proof, key, **request))
         except WireError as error:
             raise BrokerError.from_wire(error) from error
         return Proven(proof.did, body, Claim(proof.did, proof_key(proof.signature), proof.timestamp_ms + skew_ms))
@@ -133,26 +158,46 @@ class Admission:
 
     async def _read_envelope(self, request: Request, takes: tuple[MsgType, ...]) -> tuple[Envelope, int]:
         body = await read_body(request)
-        check_content_type(request.headers.get("content-type"))
-        try:
-            value = parse_json(body)
-        except NotCanonical as error:
-            raise BrokerError(ErrorCode.INVALID_ENVELOPE, "the body is no JSON that this protocol takes") from error
+        value = self._read_value(request.headers.get("content-type"), body)
         _remember_names(request, value)
-        envelope = parse_envelope(value)
+        whole = with_lite_defaults(value) if self._settings.lite else value
+        envelope = parse_envelope(whole)
+        if whole is not value:
+            envelope = replace(envelope, raw=value)  # signed is what came
         if envelope.msg_type not in takes:
             raise WireError(ErrorCode.INVALID_ENVELOPE, f"this operation takes {' and '.join(takes)}", "msg_type")
-        verify(envelope.raw, resolve(envelope.from_did), self._settings.signature_schemes)
+        keys = await self.keys_of(envelope.from_did)
+        by_any(keys, lambda key: verify(envelope.raw, key, self._settings.signature_schemes))
         return envelope, len(body)
+
+    def _read_value(self, content_type: str | None, body: bytes) -> Any:
+        """The JSON value of a body in either encoding: from here on they are one."""
+        in_cbor = self._settings.cbor and is_cbor(content_type)
+        if not in_cbor:
+            check_content_type(content_type)
+        try:
+            value = from_cbor(body) if in_cbor else parse_json(body)
+        except NotCanonical as error:
+            encoding = "CBOR" if in_cbor else "JSON"
+            raise BrokerError(ErrorCode.INVALID_ENVELOPE, f"the body is no {encoding} that this protocol takes") from error
+        if in_cbor and len(body) > MAX_BODY_BYTES // LARGEST_GROWTH and len(compact(value)) > MAX_BODY_BYTES:
+            raise too_large()  # what CBOR says in few bytes is kept and delivered as JSON
+        return value
 
     async def _read_proof(self, connection: HTTPConnection, json_body: bool) -> Proven:
         body = await read_body(connection) if isinstance(connection, Request) else b""
         if json_body:
             check_content_type(connection.headers.get("content-type"))
-        proven = self.verify_proof_of(connection, body)
+        proven = await self.verify_proof_of(connection, body)
         if proven is None:
             raise BrokerError(ErrorCode.UNAUTHORIZED, "this operation needs a proof", status=401)
         return proven
+
+    async def _keys_of_proof(self, did: str) -> tuple[bytes, ...]:
+        try:
+            return await self.keys_of(check_did(did))
+        except WireError as error:
+            raise BrokerError(ErrorCode.INVALID_SIGNATURE, f"{DID_HEADER}: not a well-formed did:key or did:web") from error
 
     def _check_time(self, envelope: Envelope) -> None:
         now = now_ms()
@@ -164,16 +209,17 @@ class Admission:
             raise BrokerError(ErrorCode.INVALID_TIMESTAMP, "timestamp: lies in the future")
 
 
-def resolve(did: str) -> bytes:
-    """The public key of a DID.
+def by_any(keys: Sequence[bytes], check: Callable[[bytes], object]) -> None:
+    """Check by each key until one will do: a did:web may have several. What is raised is what the last one says.
 
     Raises:
-        WireError: INVALID_DID, for a malformed did:key.
-        BrokerError: UNAUTHORIZED (401), for a DID that cannot be resolved; did:web is not resolved yet.
+        WireError: INVALID_SIGNATURE, when it is none of them.
     """
-    if did.startswith("did:web:"):
-        raise BrokerError(ErrorCode.UNAUTHORIZED, "this did:web cannot be resolved", status=401)
-    return public_key_of(did)
+    for key in keys[:-1]:
+        with suppress(WireError):
+            check(key)
+            return
+    check(keys[-1])
 
 
 def require_owner(proven: Proven, did: str) -> None:
@@ -184,13 +230,6 @@ def require_owner(proven: Proven, did: str) -> None:
     """
     if proven.did != did:
         raise BrokerError(ErrorCode.UNAUTHORIZED, "this belongs to another DID")
-
-
-def _key_of_proof(did: str) -> bytes:
-    try:
-        return resolve(did)
-    except WireError as error:
-        raise BrokerError(ErrorCode.INVALID_SIGNATURE, f"{DID_HEADER}: not a well-formed did:key") from error
 
 
 def _pass(connection: HTTPConnection, counted: Counted) -> None:

@@ -19,9 +19,11 @@ from reference_broker.cache import Cache
 from reference_broker.credits import Credits
 from reference_broker.database import Database, StartFailed
 from reference_broker.delivery import Sessions
+from reference_broker.did_web import DidWeb
 from reference_broker.discovery import Discovery
 from reference_broker.embedding import Embedding, load_model
 from reference_broker.errors import BrokerError
+from reference_broker.escrow import CreditEscrow
 from reference_broker.handover import HandOver
 from reference_broker.identity import BrokerIdentity, load_identity
 from reference_broker.inbox import STREAM, Inbox
@@ -57,6 +59,7 @@ class Broker:
     jetstream: JetStream
     embedding: Embedding
     ledger: Ledger
+    did_web: DidWeb
     admission: Admission
     registry: Registry
     discovery: Discovery
@@ -82,6 +85,7 @@ class Broker:
         await self.cache.close()
         await self.database.close()
         await self.embedding.close()
+        await self.did_web.close()
 
     async def sweep_for_ever(self) -> None:
         """Every instance takes away what has expired; doing it twice does no harm."""
@@ -135,7 +139,8 @@ async def start_broker(settings: Settings, instance: str) -> Broker:
     await sessions.start()
     ledger = Ledger(database)
     books = Credits(database, enabled=settings.ainp_credits, opening=settings.ainp_starting_balance)
-    admission = Admission(settings, Limits(cache, settings), presence)
+    did_web = DidWeb(settings.did_web_allow)
+    admission = Admission(settings, Limits(cache, settings), presence, did_web)
     decay = Decay(round(settings.trust_day_s * 1000))
     registry = Registry(
         database, embedding, dim=settings.embedding_dim, decay=decay, credentials_required=settings.ainp_credentials_required
@@ -150,6 +155,7 @@ async def start_broker(settings: Settings, instance: str) -> Broker:
         identity,
         margin_ms=round(settings.replay_margin_s * 1000),
         at_once=settings.database_pool // 2,
+        escrow=CreditEscrow(books),
     )
     checks = {"database": lambda: database.fetchval("SELECT 1"), "redis": cache.ping, "nats": inbox.check}
     return Broker(
@@ -161,13 +167,12 @@ async def start_broker(settings: Settings, instance: str) -> Broker:
         jetstream=jetstream,
         embedding=embedding,
         ledger=ledger,
+        did_web=did_web,
         admission=admission,
         registry=registry,
         discovery=discovery,
         negotiations=negotiations,
-        routing=Routing(
-            admission, ledger, presence, trust, discovery, inbox, books, settings.min_similarity, settings.ainp_custom_intents
-        ),
+        routing=Routing(admission, ledger, presence, trust, discovery, inbox, books, settings.min_similarity, settings.ainp_custom_intents),
         inbox=inbox,
         listing=Listing(inbox, database),
         intents=Intents(database, inbox, books, margin_ms=round(settings.replay_margin_s * 1000)),

@@ -45,7 +45,7 @@ class Cache:
         self._down_until = 0.0
 
     async def close(self) -> None:
-        await self._redis.aclose()
+        await self._redis.aclose(close_connection_pool=True)
 
     async def ping(self) -> None:
         """Raises when Redis does not answer; asks even a server that is being left alone."""

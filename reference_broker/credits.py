@@ -98,8 +98,9 @@ class Credits:
 
     async def return_escrow(self, negotiation_id: str) -> None:
         """The negotiation ended without what was agreed: TIMEOUT or ABORT."""
-        async with self._database.connection() as connection, connection.transaction():
-            await self._give_back(connection, "kind = $1 AND key = $2", ESCROW, negotiation_id)
+        if self.enabled:
+            async with self._database.connection() as connection, connection.transaction():
+                await self._give_back(connection, "kind = $1 AND key = $2", ESCROW, negotiation_id)
 
     async def mint(self, did: str, amount: Decimal) -> Account:
         """Make credits. Nothing that an agent can send leads here."""

@@ -95,7 +95,7 @@ class Session:
             await self._inbox.confirm(self.did, ids)
         except BrokerError:
             return await self.close(TRY_AGAIN)
-        await self._write(orjson.dumps({"confirmed": ids}))
+        return await self._write(orjson.dumps({"confirmed": ids}))
 
     def _frame(self, delivery: Delivery) -> bytes:
         """A waiting message as it is told over this connection."""

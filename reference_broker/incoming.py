@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address
 
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
+from ainp_harness.wire.cbor_envelope import MEDIA_TYPE as CBOR
 from ainp_harness.wire.errors import ErrorCode
 from reference_broker.errors import BrokerError
 
@@ -31,14 +33,14 @@ async def read_body(request: Request) -> bytes:
     """
     announced = request.headers.get("content-length", "")
     if announced.isdecimal() and int(announced) > MAX_BODY_BYTES:
-        raise _too_large()
+        raise too_large()
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_S):
             async for chunk in request.stream():
                 body += chunk
                 if len(body) > MAX_BODY_BYTES:
-                    raise _too_large()
+                    raise too_large()
     except TimeoutError:
         raise BrokerError(ErrorCode.TIMEOUT, "the body did not come to an end", status=408) from None
     except ClientDisconnect:
@@ -55,6 +57,30 @@ def check_content_type(header: str | None) -> None:
     media_type, *parameters = (part.strip().lower() for part in (header or "").split(";"))
     if media_type not in MEDIA_TYPES or any(parameter not in ("", "charset=utf-8", 'charset="utf-8"') for parameter in parameters):
         raise BrokerError(ErrorCode.UNSUPPORTED_MEDIA_TYPE, "the content type is application/json or application/ld+json, in UTF-8")
+
+
+def is_cbor(header: str | None) -> bool:
+    """Whether a content type says CBOR."""
+    return (header or "").partition(";")[0].strip().lower() == CBOR
+
+
+def prefers_cbor(accept: str | None) -> bool:
+    """Whether an Accept header asks for CBOR rather than JSON; where it does not say, it is JSON."""
+    wanted = {CBOR: 0.0, "json": 0.0}
+    for part in (accept or "").lower().split(","):
+        media_type, *parameters = (piece.strip() for piece in part.split(";"))
+        kind = CBOR if media_type == CBOR else "json" if media_type in (*MEDIA_TYPES, "application/*", "*/*") else None
+        if kind is not None:
+            wanted[kind] = max(wanted[kind], _quality(parameters))
+    return wanted[CBOR] > wanted["json"]
+
+
+def _quality(parameters: Sequence[str]) -> float:
+    told = next((parameter[2:] for parameter in parameters if parameter.startswith("q=")), "1")
+    try:
+        return float(told)
+    except ValueError:
+        return 0.0
 
 
 def client_address(connection: HTTPConnection, trusted: Networks) -> str:
@@ -79,7 +105,7 @@ def request_target(connection: HTTPConnection) -> str:
     return (path + b"?" + query if query else path).decode("latin-1")
 
 
-def _too_large() -> BrokerError:
+def too_large() -> BrokerError:
     return BrokerError(ErrorCode.PAYLOAD_TOO_LARGE, f"a body has at most {MAX_BODY_BYTES} bytes")
 
 

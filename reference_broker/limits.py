@@ -59,8 +59,9 @@ for i = 1, #ARGV / 3 do
 end
 return answers
 """
-"""For each budget: its limit, its window, and in how long its bucket gains one (0: it has none). Times are microseconds. A bucket is kept
-as the time at which it will be full again. A request that is refused is not counted: it would push the caller's way out ever further away."""
+"""For each budget: its limit, its window, and in how long its bucket gains one (0: it has none). Times are microseconds. A bucket is
+kept as the time at which it will be full again. A request that is refused is not counted: it would push the caller's way out ever
+further away."""
 
 LOCAL_CALLERS = 50_000
 """How many callers an instance counts by itself while Redis is down."""

@@ -56,7 +56,9 @@ class Listing:
         mailbox = self._inbox.mailbox(did)
         bodies = await mailbox.refresh()
         marks = await self._marks(did)
-        waiting = sorted((one for one in mailbox.waiting.values() if before is None or one.sequence < before), key=lambda one: -one.sequence)
+        waiting = sorted(
+            (one for one in mailbox.waiting.values() if before is None or one.sequence < before), key=lambda one: -one.sequence
+        )
         found: list[Listed] = []
         while waiting and len(found) < limit:
             some, waiting = waiting[: limit - len(found)], waiting[limit - len(found) :]

@@ -89,6 +89,13 @@ IN_A_GROUP: Mapping[Phase, Rule] = {
 }
 
 
+AFTER_ACCEPT: Mapping[Phase, Rule] = {
+    Phase.ABORT: Rule(Who.ANYBODY, State.ABORTED),
+    Phase.TIMEOUT: Rule(Who.ANYBODY, State.TIMED_OUT),
+}
+"""Of what was accepted with an escrow: until a RESULT has released it, it can be called off (RFC-001, escrow timeout)."""
+
+
 class Refused(Exception):
     """The rules do not allow this move; nothing has changed."""
 
@@ -268,6 +275,8 @@ def _check_addressee(session: Session, move: Move) -> None:
 def _rule_of(session: Session, phase: Phase) -> Rule:
     if session.state is State.TIMED_OUT:
         raise Refused(ErrorCode.TIMEOUT, "this negotiation has timed out")
+    if session.state is State.ACCEPTED and phase in AFTER_ACCEPT and terms_of(session.proposal).get("escrow_ref"):
+        return AFTER_ACCEPT[phase]
     if session.state is not State.OPEN:
         raise Refused(ErrorCode.NEGOTIATION_FAILED, f"this negotiation has ended: {session.state}")
     rule = (BETWEEN_TWO if session.mechanism is None else IN_A_GROUP).get(phase)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ainp_harness.wire.did import check_did, public_key_of
+from ainp_harness.wire.did import check_did
 from ainp_harness.wire.embedding import parse_embedding
 from ainp_harness.wire.errors import ErrorCode, WireError
 from ainp_harness.wire.signing import decode_base64
@@ -54,6 +54,8 @@ class Registration:
     """The body of `register`."""
 
     did: str
+    public_key: bytes | None
+    """The key that it names beside the DID; whether it is one of the DID's is asked where DIDs are resolved."""
     offer: Offer
     ttl_ms: int
 
@@ -68,8 +70,7 @@ def parse_registration(body: Any) -> Registration:
     if not isinstance(body, dict):
         raise Malformed("body", "not an object")
     did = check_did(_text(body, "did", 512))
-    _check_key(did, body.get("publicKey"))
-    return Registration(did, parse_offer(body), _ttl(body.get("ttl_ms", DEFAULT_TTL_MS)))
+    return Registration(did, _public_key(body.get("publicKey")), parse_offer(body), _ttl(body.get("ttl_ms", DEFAULT_TTL_MS)))
 
 
 def parse_offer(value: dict[str, Any]) -> Offer:
@@ -112,17 +113,16 @@ def _embedding(value: Any, member: str) -> tuple[float, ...]:
     return vector
 
 
-def _check_key(did: str, key: Any) -> None:
+def _public_key(key: Any) -> bytes | None:
     if key is None:
-        return
+        return None
     try:
         decoded = decode_base64(key) if isinstance(key, str) else b""
     except ValueError:
         decoded = b""
     if len(decoded) != 32:
         raise Malformed("publicKey", "not base64 of 32 bytes")
-    if did.startswith("did:key:") and decoded != public_key_of(did):
-        raise Malformed("publicKey", "not the key that the DID names")
+    return decoded
 
 
 def _ttl(value: Any) -> int:

@@ -22,7 +22,7 @@ from reference_broker.errors import BrokerError, not_found
 from reference_broker.inbox import Inbox, QueueFull
 from reference_broker.ledger import REMEMBER_INTENT_MS, Claim, Ledger, TakenIntent
 from reference_broker.presence import Presence
-from reference_broker.schemas import answered_intent, check_intent, check_schema, no_queue, result_status,
+from reference_broker.schemas import answered_intent, check_intent, check_schema, no_queue, result_status
 from reference_broker.trust import Trust
 
 FAN_OUT = 3

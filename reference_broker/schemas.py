@@ -61,6 +61,11 @@ def answered_intent(payload: dict[str, Any] | None) -> str:
     return intent_id.lower()
 
 
+def result_status(payload: dict[str, Any] | None) -> str:
+    """success, partial or failed, of a RESULT that `answered_intent` has passed."""
+    return str((payload or {}).get("status"))
+
+
 def no_queue(envelope: Envelope) -> bool:
     """Whether the message is worth nothing to a recipient that is not there now (protocol.md, Queue for absent agents)."""
     metadata = (envelope.payload or {}).get("metadata")

@@ -17,6 +17,7 @@ import uvloop
 
 from reference_broker.app import create_app, every_answer, front_door
 from reference_broker.broker import Broker, new_instance_id, start_broker
+from reference_broker.connections import Connection
 from reference_broker.settings import Settings
 
 FINISH_S = 60
@@ -81,7 +82,7 @@ def _configuration(settings: Settings, broker: Broker) -> uvicorn.Config:
         front_door(create_app(broker)),
         host=settings.host,
         port=settings.port,
-        http="httptools",
+        http=Connection,
         interface="asgi3",
         lifespan="off",
         log_config=None,

@@ -62,6 +62,13 @@ class Settings(BaseSettings):
     skew_s: float = Field(60, ge=0)
     replay_margin_s: float = Field(60, ge=0)
     queue_per_agent: int = Field(10_000, ge=1)
+
+    cbor: bool = True
+    """Envelopes are taken in CBOR too, and a DISCOVER is answered in it where Accept asks for that."""
+    lite: bool = True
+    """An INTENT to a to_did may leave out ttl, qos and trace_id (docs/protocol.md, Lite mode)."""
+    did_web_allow: Annotated[tuple[str, ...], Commas] = ()
+    """Each HOST:PORT whose did:web documents are asked for although it is on a private network, and by http too."""
     trust_day_s: float = Field(86_400, gt=0)
     """How long the day is by which trust decays."""
 
@@ -74,7 +81,7 @@ class Settings(BaseSettings):
     startup_s: float = Field(60, gt=0)
     """How long a starting broker waits for its services."""
 
-    @field_validator("cors_origins", "trusted_proxies", "signature_schemes", mode="before")
+    @field_validator("cors_origins", "trusted_proxies", "signature_schemes", "did_web_allow", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -84,6 +91,15 @@ class Settings(BaseSettings):
     def _some_scheme(cls, value: tuple[Scheme, ...]) -> tuple[Scheme, ...]:
         if not value:
             raise ValueError("names no scheme: nothing could ever be accepted")
+        return value
+
+    @field_validator("did_web_allow")
+    @classmethod
+    def _places(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for entry in value:
+            host, _, port = entry.rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port) < 65536:
+                raise ValueError(f"{entry!r} is not HOST:PORT")
         return value
 
     @field_validator("signing_key")

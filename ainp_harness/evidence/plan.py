@@ -64,6 +64,8 @@ class Declared(_Part):
     limits: dict[str, float] = {}
     min_similarity: float | None = None
     embedding: dict[str, Any] = {}
+    tags: str | None = None
+    """Whether an agent must have 'all' or 'any' of the tags that a query names."""
     signature_schemes: tuple[str, ...] = ()
     constants: dict[str, float] = {}
     """Waits and limits that the broker says it runs with, by the names that profiles give them."""

@@ -214,21 +214,23 @@ def no_accepted_replay(traffic: Traffic) -> tuple[int, list[Violation]]:
     return seen, violations
 
 
+def _accepted_messages(traffic: Traffic) -> list[dict[str, Any]]:
+    accepted = [one for one in traffic.exchanges if one.operation == "send_intent" and was_accepted(one, traffic.context)]
+    return [body for one in accepted if isinstance(body := one.request.body.json(), dict)]
+
+
 @invariant("AINP-QOS-002")
 def deliveries_are_what_was_sent(traffic: Traffic) -> tuple[int, list[Violation]]:
     """Every delivery of a message that the harness sent is the same JSON value as what was accepted, over whatever way it comes."""
     sent: dict[tuple[str, str], Any] = {}
-    for exchange in traffic.exchanges:
-        if exchange.operation == "send_intent" and was_accepted(exchange, traffic.context):
-            body = exchange.request.body.json()
-            if isinstance(body, dict):
-                sent.setdefault((str(body.get("from_did")), str(body.get("id")).lower()), body)
+    for body in _accepted_messages(traffic):
+        sent.setdefault((str(body.get("from_did")), str(body.get("id")).lower()), body)
     by_id = {identifier: body for (_, identifier), body in sent.items()}
     violations, seen = [], 0
     for exchange in traffic.exchanges:
         for delivery in deliveries_in(exchange, traffic.context):
-            original = sent.get((str(delivery.envelope.get("from_did")), delivery.id), by_id.get(delivery.id))
-            if original is None:
+            original = sent.get((str(delivery.from_did), delivery.id), by_id.get(delivery.id))
+            if original is None or delivery.envelope is None:
                 continue
             seen += 1
             if not same_value(delivery.envelope, original):
@@ -238,13 +240,17 @@ def deliveries_are_what_was_sent(traffic: Traffic) -> tuple[int, list[Violation]
 
 @invariant("AINP-INT-003")
 def nobody_sees_anothers_message(traffic: Traffic) -> tuple[int, list[Violation]]:
-    """No poll and no WebSocket delivers a message that names somebody else in to_did."""
+    """No poll and no WebSocket delivers a message that names somebody else in to_did.
+
+    Where a surface shows no envelopes, to_did is what the harness itself sent under that id.
+    """
+    addressees = {str(body.get("id")).lower(): body.get("to_did") for body in _accepted_messages(traffic)}
     violations, seen = [], 0
     for exchange in traffic.exchanges:
         reader = exchange.request.headers.get(DID_HEADER.lower())
         for delivery in deliveries_in(exchange, traffic.context):
             seen += 1
-            addressee = delivery.envelope.get("to_did")
+            addressee = addressees.get(delivery.id) if delivery.envelope is None else delivery.envelope.get("to_did")
             if addressee is not None and reader is not None and addressee != reader:
                 violations.append(Violation(exchange, f"{delivery.id}, addressed to {addressee}, was delivered to {reader}"))
     return seen, violations

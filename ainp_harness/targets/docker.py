@@ -3,6 +3,7 @@ own, published on free ports of the loopback address. Removed at the end; after 
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,10 +16,12 @@ from testcontainers.core.network import Network
 
 from ainp_harness.promises.vocabulary import Need
 from ainp_harness.targets.broker import READY_S
+from ainp_harness.targets.commands import REFERENCE, CommandRun, database_beside, filled, no_command
 from ainp_harness.targets.docker_container import Part
 from ainp_harness.targets.docker_control import SERVICE_READY_S, DockerControl
 from ainp_harness.targets.docker_daemon import OWNER, Daemon, owner, speaking
 from ainp_harness.targets.docker_images import Build, Image, build_broker, find_image
+from ainp_harness.targets.docker_layers import look_into
 from ainp_harness.targets.docker_services import BACKENDS, BrokerSettings, Passwords, backend_services, broker_services
 from ainp_harness.targets.embedded import CORS_ORIGIN
 from ainp_harness.targets.errors import TargetError, from_os_error
@@ -32,6 +35,8 @@ HARNESS_HOST = "host.docker.internal"  # this machine, as the broker sees it; Do
 MEMORY = {"broker": "512m", "nats": "1g"}  # deployment summary, "Railway Services"
 ALWAYS = frozenset({Need.CONTROL, Need.LOGS, Need.DATABASE, Need.STREAM, Need.ORIGIN, Need.CONTAINER})
 WHEN_LOCAL = frozenset({Need.RESOURCES, Need.DIDWEB_HOST})
+# Within the image the interpreter has another place than here.
+IN_IMAGE = {name: ("python", *argv[1:]) for name, argv in REFERENCE.items()}
 VERSIONS = {"postgres": POSTGRES_VERSION, "redis": REDIS_VERSION, "nats": NATS_VERSION}
 PGVECTOR = "find / -xdev -name vector.control -exec sed -n \"s/^default_version *= *'\\(.*\\)'/\\1/p\" {} + 2>/dev/null"
 
@@ -75,6 +80,9 @@ class DockerTarget(Target):
         self.options = options or DockerOptions()
         self.logs_dir: Path = logs_dir
         self.cors_origin = self.options.cors_origin
+        self.settings = self.options.settings
+        self.commands = IN_IMAGE if self.options.broker_image is None else {}
+        self._urls_inside: dict[str, str] = {}
         self.reach = self._reach(is_local=True)
         self.did_web_address: str | None = None  # the address of this machine that the broker can reach, when there is one
         self.starts: list[BrokerStart] = []  # every start of a broker, in order
@@ -139,6 +147,22 @@ class DockerTarget(Target):
             **describe_starts(self.starts),
         }
 
+    def run(self, command: str, *, label: str = "", database: str | None = None, deadline_s: float) -> CommandRun:
+        if command not in self.commands or "broker" not in self._parts:
+            raise no_command(command, list(self.commands))
+        argv = filled(self.commands[command], f"/tmp/backup-{label}")
+        url = database_beside(self._urls_inside["DATABASE_URL"], database)
+        # Bounded within the container: the daemon has no time-out for a program that runs there.
+        return self._parts["broker"].run(["timeout", f"{deadline_s:.0f}", *argv], {"DATABASE_URL": url})
+
+    def container_facts(self, role: Role) -> dict[str, Any]:
+        part = self._parts[role]
+        with tempfile.TemporaryFile() as saved:
+            part.save_image(saved)
+            saved.seek(0)
+            look = look_into(saved)
+        return {"uids": part.uids(), "layers": look.layers, "files": look.files, "secrets": look.secrets}
+
     def _start(self) -> None:
         self.logs_dir.mkdir(parents=True, exist_ok=True)
         self._parts.clear()
@@ -179,8 +203,9 @@ class DockerTarget(Target):
         self._versions["pgvector"] = self._parts["postgres"].execute(["sh", "-c", PGVECTOR]).strip() or None
 
     def _start_brokers(self, daemon: Daemon, network: Network, passwords: Passwords) -> None:
+        self._urls_inside = passwords.urls_inside()
         environment = {
-            **passwords.urls_inside(),
+            **self._urls_inside,
             "CORS_ORIGINS": self.options.cors_origin,
             "DID_WEB_ALLOW": ",".join(self.options.did_web_allow),
             **self.options.settings,

@@ -9,12 +9,13 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from docker import errors
 from testcontainers.core.container import DockerContainer
 from testcontainers.core.network import Network
 
+from ainp_harness.targets.commands import OUTPUT_BYTES, CommandRun
 from ainp_harness.targets.docker_daemon import LOOPBACK, OWNER, Daemon, explanation, owner, runs_here, speaking
 from ainp_harness.targets.docker_images import Image
 from ainp_harness.targets.docker_logs import LogFollower
@@ -25,6 +26,7 @@ from ainp_harness.targets.processes import tail
 from ainp_harness.targets.target import Role
 
 STOP_S = 10
+TIMED_OUT = 124  # timeout(1)
 LOOK_EVERY_S = 0.02
 PORT_ATTEMPTS = 5
 REMOTE_PORTS = range(20_000, 30_000)  # below the ports that systems give to outgoing connections
@@ -150,6 +152,27 @@ class Part:
         """Run a program in it and return what it printed."""
         with speaking(f"asking {self.role}"):
             return self._made().exec(list(command)).output.decode("utf-8", errors="replace")
+
+    def run(self, command: Sequence[str], environment: Mapping[str, str]) -> CommandRun:
+        """Run a program in it to its end, with further variables: not by its arguments, which everybody on the machine can read."""
+        began = time.monotonic()
+        with speaking(f"running a command in {self.role}"):
+            code, output = self._wrapped().exec_run(list(command), environment=dict(environment))
+        text = output[-OUTPUT_BYTES:].decode("utf-8", errors="replace")
+        return CommandRun(None if code == TIMED_OUT else code, text, time.monotonic() - began)
+
+    def uids(self) -> list[int]:
+        """The users, by number, whose its processes are."""
+        with speaking(f"looking at the processes of {self.role}"):
+            told = self._wrapped().top(ps_args="-eo pid,uid")
+        column = [title.upper() for title in told["Titles"]].index("UID")
+        return sorted({int(process[column]) for process in told["Processes"]})
+
+    def save_image(self, into: IO[bytes]) -> None:
+        """Its image with every layer, as `docker save` writes it."""
+        with speaking(f"saving the image of {self.role}"):
+            for piece in self._daemon.docker.images.get(self.service.image.id).save():
+                into.write(piece)
 
     def remove(self) -> None:
         """Remove it with its data, in whatever state it is."""

@@ -20,7 +20,7 @@ PLACEHOLDERS = frozenset(
     {
         "did", "public_key", "capabilities", "capabilities_b64", "credentials", "ttl_ms", "query", "embedding", "tags", "tags_csv",
         "min_trust", "min_similarity", "limit", "envelope", "wait_ms", "delivery_ids", "message_id", "negotiation_id", "intent_id",
-        "from_did", "to_did", "proposal", "max_rounds", "reason", "cursor",
+        "from_did", "to_did", "proposal", "max_rounds", "reason", "trust", "cursor",
     }
 )  # fmt: skip
 

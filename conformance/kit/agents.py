@@ -31,6 +31,8 @@ class Agent:
     scheme: Scheme
     dim: int = 256
     description: str = ""
+    credentials: tuple[str, ...] = ()
+    """What it shows when it registers, where the broker takes nobody without."""
     clock: Callable[[], int] = now_ms
     _numbers: itertools.count[int] = field(default_factory=itertools.count)
 
@@ -72,7 +74,8 @@ class Agent:
         return self.sign(
             messages.envelope(
                 MsgType.ADVERTISE, self.stamp(), from_did=self.did, schema=messages.ADVERTISE_SCHEMA, ttl_ms=ttl_ms,
-                payload={"capabilities": [dict(capability) for capability in capabilities]},
+                payload={"capabilities": [dict(capability) for capability in capabilities]}
+                | ({"credentials": list(self.credentials)} if self.credentials else {}),
             )
         )  # fmt: skip
 

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import orjson
 
-from ainp_harness.evidence.plan import Plan
+from ainp_harness.evidence.plan import Declared, Plan
 from ainp_harness.judging.expectation import Context
 from ainp_harness.judging.expectations.discovery import found_dids
 from ainp_harness.promises.profiles import Constants
@@ -41,6 +41,8 @@ SEEN_S = 2.0
 """How long a registration, or its replacement, may take to be seen (AINP-DSC-009)."""
 
 LOOK_AGAIN_S = 0.2
+
+CREDENTIAL = "https://issuer.example/credentials/1"
 
 ROOM = 12
 """Requests that a probe of the usual pattern sends."""
@@ -91,7 +93,8 @@ class Driver(ABC):
         plan = self.shared.plan
         identity = Identity.derived(plan.seed, self.id, self.attempt, name)
         dim = int((plan.declared.embedding if plan.declared else {}).get("dim", 256))
-        return Agent(identity, plan.seed, f"{self.id}#{self.attempt}", self.scheme, dim)
+        credentials = (CREDENTIAL,) if self.declares("credentials_required") else ()
+        return Agent(identity, plan.seed, f"{self.id}#{self.attempt}", self.scheme, dim, credentials=credentials)
 
     async def registered(self, name: str, description: str | None = None, tags: Iterable[str] = ("conformance",)) -> Agent:
         """A fresh agent, registered with proof, as a control."""
@@ -119,6 +122,7 @@ class Driver(ABC):
             "public_key": agent.identity.public_key_base64,
             "capabilities": capabilities,
             "ttl_ms": ttl_ms,
+            "credentials": list(agent.credentials) or None,
             **values,
         }
         return await self.call("register", members, call or self.proven(agent))
@@ -276,6 +280,16 @@ class Driver(ABC):
     def leaves_out(self, what: str) -> NoReturn:
         """Leave the probe out: the broker does not offer what it is about, and no requirement says that it must."""
         raise LeftOut(f"the broker does not offer {what}")
+
+    def told(self, exchange: Exchange, name: str) -> Any:
+        """A field of an answer, by the binding's name for it; None where it is not told."""
+        body = exchange.response.body.json() if exchange.response is not None else None
+        return pick(self.shared.transport.binding.operations[exchange.operation], name, body)
+
+    @property
+    def declared(self) -> Declared:
+        """What the broker declares of itself; nothing, where it does not."""
+        return self.shared.plan.declared or Declared(source="nothing")
 
     def retry_after_s(self, exchange: Exchange) -> float:
         """How long a 429 says to wait."""

@@ -218,6 +218,7 @@ def _declared_of(source: str, told: Mapping[str, Any], body: Mapping[str, Any]) 
         limits=limits,
         min_similarity=float(similarity) if isinstance(similarity, int | float) else None,
         embedding={name: value for name, value in (told.get("embedding") or {}).items() if value is not None},
+        tags=body.get("tags") if isinstance(body.get("tags"), str) else None,
         signature_schemes=tuple(str(scheme) for scheme in told.get("schemes") or ()),
         constants=_constants_of(body, limits),
         did=told.get("did"),

@@ -30,13 +30,13 @@ class Mutation:
 
 
 def member(path: str, value: Any, name: str | None = None) -> Mutation:
-    """Set a member (nested ones by '.'), or take it out with REMOVED."""
+    """Set a member (nested ones by '.', elements of a list by their number), or take it out with REMOVED."""
 
     def change(envelope: Envelope) -> Envelope:
         *parents, last = path.split(".")
-        holder = envelope
+        holder: Any = envelope
         for parent in parents:
-            holder = holder[parent]
+            holder = holder[int(parent)] if isinstance(holder, list) else holder[parent]
         if value is REMOVED:
             holder.pop(last, None)
         else:

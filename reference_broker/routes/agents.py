@@ -11,7 +11,7 @@ from starlette.responses import Response
 from ainp_harness.wire.canonical import NotCanonical, parse_json
 from ainp_harness.wire.envelope import Envelope, MsgType
 from ainp_harness.wire.errors import ErrorCode
-from reference_broker.admission import require_owner, resolve
+from reference_broker.admission import require_owner
 from reference_broker.broker import Broker
 from reference_broker.clock import now_ms
 from reference_broker.errors import BrokerError, json_response, not_found
@@ -34,8 +34,10 @@ async def entered(request: Request, broker: Broker, read: Callable[[Any], Regist
     body = await read_body(request)
     check_content_type(request.headers.get("content-type"))
     registration = _parse(body, read)
-    resolve(registration.did)
-    proven = broker.admission.verify_proof_of(request, body)
+    keys = await broker.admission.keys_of(registration.did)
+    if registration.public_key not in (None, *keys):
+        raise BrokerError(ErrorCode.INVALID_REGISTRATION, "publicKey: not a key that the DID names")
+    proven = await broker.admission.verify_proof_of(request, body)
     if proven is None:
         entry = await _enter(broker, registration, verified=False)
     else:

@@ -83,6 +83,7 @@ def features(settings: Settings) -> list[str]:
     """What is always there, and what a setting switches on."""
     switched = {
         "credits": settings.ainp_credits,
+        "escrow": settings.ainp_credits,
         "custom_intents": settings.ainp_custom_intents,
         "credentials_required": settings.ainp_credentials_required,
     }

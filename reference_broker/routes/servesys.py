@@ -118,15 +118,3 @@ def _own(broker: Broker, proven: Proven, message_id: str) -> int:
     if sequence is None:
         raise BrokerError(ErrorCode.UNAUTHORIZED, "no message of this DID's")
     return sequence
-
-
-ROUTES = (
-    ("POST", "/api/agents/register", register),
-    ("GET", "/api/agents/{did}", agents.get_agent),
-    ("POST", "/api/discovery/search", search),
-    ("POST", "/api/discovery/envelope", discovery_envelope),
-    ("POST", "/api/intents/send", send_intent),
-    ("GET", "/api/mail/inbox", inbox),
-    ("POST", "/api/mail/read", mark_read),
-    ("POST", "/api/mail/confirm", confirm),
-)

@@ -6,6 +6,7 @@ import sys
 
 from starlette.requests import HTTPConnection
 
+from ainp_harness.wire.envelope import MsgType
 from reference_broker import admission
 from reference_broker.__main__ import main
 
@@ -21,9 +22,9 @@ RELATED = frozenset(
 count_and_note = admission.Admission._count_and_note
 
 
-async def count_the_rest(self: admission.Admission, connection: HTTPConnection, did: str) -> None:
+async def count_the_rest(self: admission.Admission, connection: HTTPConnection, did: str, msg_type: MsgType | None = None) -> None:
     if not connection.scope["path"].endswith(("/discovery", "/advertise")):
-        await count_and_note(self, connection, did)
+        await count_and_note(self, connection, did, msg_type)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import sys
 
 from starlette.requests import HTTPConnection
 
+from ainp_harness.wire.envelope import MsgType
 from ainp_harness.wire.proof import DID_HEADER
 from reference_broker import admission
 from reference_broker.__main__ import main
@@ -26,7 +27,7 @@ async def count_first(self: admission.Admission, connection: HTTPConnection, jso
     return await read_proof(self, connection, json_body)
 
 
-async def count_envelopes_alone(self: admission.Admission, connection: HTTPConnection, did: str) -> None:
+async def count_envelopes_alone(self: admission.Admission, connection: HTTPConnection, did: str, msg_type: MsgType | None = None) -> None:
     connection.state.did = did
     if DID_HEADER not in connection.headers:
         admission._pass(connection, await self._limits.count_did(did))

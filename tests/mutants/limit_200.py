@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 
+from ainp_harness.wire.envelope import MsgType
 from reference_broker import limits
 from reference_broker.__main__ import main
 
@@ -22,12 +24,12 @@ RELATED = frozenset(
 LIMIT = 200
 
 
-async def count_did(self: limits.Limits, did: str) -> limits.Counted:
-    return await self._count((f"limit:did:{did}", LIMIT))
+async def count_did(self: limits.Limits, did: str, msg_type: MsgType | None = None) -> limits.Counted:
+    return await self._count((f"limit:did:{did}", replace(self.per_did, limit=LIMIT)))
 
 
 async def count_address(self: limits.Limits, address: str) -> limits.Counted:
-    return await self._count((f"limit:ip:{address}", LIMIT))
+    return await self._count((f"limit:ip:{address}", replace(self.per_address, limit=LIMIT)))
 
 
 if __name__ == "__main__":

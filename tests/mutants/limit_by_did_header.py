@@ -6,6 +6,7 @@ import sys
 
 from starlette.requests import HTTPConnection
 
+from ainp_harness.wire.envelope import MsgType
 from ainp_harness.wire.proof import DID_HEADER
 from reference_broker import admission
 from reference_broker.__main__ import main
@@ -15,7 +16,7 @@ FINDS = frozenset({"AINP-LIM-006"})
 RELATED: frozenset[str] = frozenset()
 
 
-async def count_the_header(self: admission.Admission, connection: HTTPConnection, did: str) -> None:
+async def count_the_header(self: admission.Admission, connection: HTTPConnection, did: str, msg_type: MsgType | None = None) -> None:
     connection.state.did = did
     admission._pass(connection, await self._limits.count_did(connection.headers.get(DID_HEADER, did)))
     await self._presence.proved(did)

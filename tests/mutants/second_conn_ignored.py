@@ -16,9 +16,9 @@ RELATED: frozenset[str] = frozenset()
 serve = delivery.Sessions.serve
 
 
-async def serve_the_first(self: delivery.Sessions, websocket: WebSocket, did: str) -> None:
+async def serve_the_first(self: delivery.Sessions, websocket: WebSocket, did: str, kind: type[delivery.Session] = delivery.Session) -> None:
     if did not in self._open:
-        return await serve(self, websocket, did)
+        return await serve(self, websocket, did, kind)
     while (await websocket.receive())["type"] != "websocket.disconnect":
         pass
     return None

@@ -19,6 +19,8 @@ SETTINGS = {
     "REPLAY_MARGIN_S": "1",
     "QUEUE_PER_AGENT": "60",
     "AINP_REVISION": "tests",
+    "AINP_CREDITS": "true",
+    "AINP_STARTING_BALANCE": "100",
 }
 
 MakeAgent = Callable[[], Agent]

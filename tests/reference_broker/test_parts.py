@@ -12,7 +12,6 @@ from starlette.requests import Request
 from reference_broker.batching import Batch
 from reference_broker.errors import BrokerError
 from reference_broker.incoming import check_content_type, client_address, request_target
-from reference_broker.limits import LocalWindows
 from reference_broker.mailbox import subject_token
 from reference_broker.readiness import Readiness
 from reference_broker.settings import BadSettings, load_settings
@@ -59,15 +58,6 @@ def test_content_types(header: str) -> None:
 def test_other_content_types(header: str | None) -> None:
     with pytest.raises(BrokerError, match="content type"):
         check_content_type(header)
-
-
-def test_a_local_window_slides_and_tells_the_truth() -> None:
-    windows = LocalWindows(60)
-    assert [windows.count("a", 3, at).remaining for at in (0.0, 10.0, 20.0)] == [2, 1, 0]
-    assert windows.count("a", 3, 50.0).retry_after_ms == 10_000
-    assert windows.count("b", 3, 50.0).remaining == 2
-    assert windows.count("a", 3, 60.0).retry_after_ms is None
-    assert windows.count("a", 3, 60.0).retry_after_ms == 10_000
 
 
 async def test_calls_of_one_turn_travel_together() -> None:
@@ -117,7 +107,7 @@ def test_every_fault_of_the_settings_is_told_at_once(monkeypatch: pytest.MonkeyP
     for name in SERVICES:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("PORT", "many")
-    monkeypatch.setenv("AINP_LIMITS", "draft-00")
+    monkeypatch.setenv("AINP_LIMITS", "draft-01")
     monkeypatch.setenv("SIGNING_KEY", "hunter2")
     with pytest.raises(BadSettings) as refused:
         load_settings()

@@ -25,7 +25,7 @@ async def test_health_ready_and_declaration(http: httpx.AsyncClient, alice: Agen
     declared = (await alice.call("GET", "/api/v1")).json()
 
     assert declared["instance"] == health.headers["X-AINP-Instance"]
-    assert declared["features"] == ["queue", "websocket"]
+    assert set(declared["features"]) >= {"queue", "queue_control", "websocket", "credits", "escrow"}
     assert declared["limits"] == {"window_s": 3, "per_did": 100, "per_ip": 100, "payload_bytes": 1_048_576, "queue_per_agent": 60}
     assert declared["constants"] == {"replay_margin_s": 1}
     assert declared["presence_s"] == 2

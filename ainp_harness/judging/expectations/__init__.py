@@ -6,11 +6,28 @@ from ainp_harness.judging.expectations import (
     delivery,
     discovery,
     faults,
+    fields,
     headers,
     limits,
+    matches,
     operations,
     readings,
+    trust,
     websockets,
 )
 
-__all__ = ["agents", "answers", "delivery", "discovery", "faults", "headers", "limits", "operations", "readings", "websockets"]
+__all__ = [
+    "agents",
+    "answers",
+    "delivery",
+    "discovery",
+    "faults",
+    "fields",
+    "headers",
+    "limits",
+    "matches",
+    "operations",
+    "readings",
+    "trust",
+    "websockets",
+]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import orjson
@@ -22,16 +22,16 @@ from ainp_harness.wire.signing import verify
 
 @dataclass(frozen=True)
 class Delivery:
-    """One message as a recipient got it."""
+    """One message as a recipient got it: as an envelope, or, on a surface that lists messages, as a row that tells less."""
 
     delivery_id: str
-    envelope: dict[str, Any]
+    id: str
+    """The envelope's id in lower case; empty where all that came is an announcement."""
+    from_did: str | None
+    content: str | None
+    envelope: dict[str, Any] | None
     exchange: str
     at_ms: float
-
-    @property
-    def id(self) -> str:
-        return str(self.envelope.get("id", "")).lower()
 
 
 def deliveries_in(exchange: Exchange, context: Context) -> list[Delivery]:
@@ -40,34 +40,96 @@ def deliveries_in(exchange: Exchange, context: Context) -> list[Delivery]:
     if operation is None or exchange.operation not in ("poll", "websocket"):
         return []
     if exchange.operation == "websocket":
-        found = []
-        for frame in exchange.frames:
-            body = None if frame.sent else _json(frame.text)
-            envelope, delivery_id = pick(operation, "envelope", body), pick(operation, "delivery_id", body)
-            if isinstance(envelope, dict):
-                found.append(Delivery(str(delivery_id), envelope, exchange.id, frame.at_ms))
-        return found
+        frames = [(frame.at_ms, _frame(operation, _json(frame.text))) for frame in exchange.frames if not frame.sent]
+        return [_delivery(row, exchange, at_ms) for at_ms, row in frames if row]
     if exchange.response is None or exchange.response.status not in operation.success:
         return []
     at_ms = exchange.started_ms + exchange.duration_ms
+    return [_delivery(row, exchange, at_ms) for row in rows_of(operation, exchange.response.body.json()) if not is_done_with(row, context)]
+
+
+FIELDS = {
+    "delivery_ids": "delivery_id",
+    "envelopes": "envelope",
+    "ids": "id",
+    "from_dids": "from_did",
+    "contents": "content",
+    "read_at": "read_at",
+}
+"""What a poll's answer tells of each message, by the names of its picks."""
+
+
+def rows_of(operation: Operation, body: Any) -> list[dict[str, Any]]:
+    """The messages of a poll's answer, each with what the surface tells of it. One without a delivery id was delivered as well."""
+    paths = {FIELDS[name]: path for name, path in operation.pick.items() if name in FIELDS}
+    split = {name: path.rpartition("[].") for name, path in paths.items()}
+    places = {place for place, _, _ in split.values()}
+    if len(places) == 1 and all(inside for _, inside, _ in split.values()):
+        elements = pick_path(places.pop() + "[]", body) or []
+        rows = [{name: pick_path(at, element) for name, (_, _, at) in split.items()} for element in elements]
+    else:
+        columns = {name: found for name, path in paths.items() if isinstance(found := pick_path(path, body), list)}
+        rows = [dict(zip(columns, row, strict=True)) for row in itertools.zip_longest(*columns.values())]
+    return [row for row in rows if isinstance(row.get("envelope"), dict) or isinstance(row.get("id"), str)]
+
+
+def is_done_with(row: dict[str, Any], context: Context) -> bool:
+    """Whether a row only stays listed: on a surface that has no confirming but marks what was read, a marked message is confirmed."""
+    binding = context.binding
+    return row.get("read_at") is not None and binding.offers("mark_read") and not binding.offers("confirm")
+
+
+def _frame(operation: Operation, frame: Any) -> dict[str, Any]:
+    """A frame that delivers an envelope, or announces a message; empty for any other."""
+    envelope = pick(operation, "envelope", frame)
+    if isinstance(envelope, dict):
+        return {"envelope": envelope, "delivery_id": pick(operation, "delivery_id", frame)}
+    announced = pick(operation, "message_id", frame)
+    return {} if announced is None else {"delivery_id": announced, "from_did": pick(operation, "from_did", frame)}
+
+
+def _delivery(row: dict[str, Any], exchange: Exchange, at_ms: float) -> Delivery:
+    envelope = row.get("envelope")
+    if isinstance(envelope, dict):
+        row = {
+            **row,
+            "id": envelope.get("id"),
+            "from_did": envelope.get("from_did"),
+            "content": orjson.dumps(envelope).decode(),
+        }
+    identifier, sender, content = (row.get(name) for name in ("id", "from_did", "content"))
+    return Delivery(
+        delivery_id=str(row.get("delivery_id")),
+        id=str(identifier or "").lower(),
+        from_did=sender if isinstance(sender, str) else None,
+        content=content if isinstance(content, str) else None,
+        envelope=envelope if isinstance(envelope, dict) else None,
+        exchange=exchange.id,
+        at_ms=at_ms,
+    )
+
+
+def deliveries(exchanges: Iterable[Exchange], context: Context) -> list[Delivery]:
+    """What these polls and connections delivered."""
+    return [delivery for one in deliveries_by_exchange(exchanges, context) for delivery in one]
+
+
+def deliveries_by_exchange(exchanges: Iterable[Exchange], context: Context) -> list[list[Delivery]]:
+    """What each of these polls and connections delivered, in their order.
+
+    Where a WebSocket only announces messages, polls beside it say which message each announcement is; what they list did not come over it.
+    """
+    exchanges = list(exchanges)
+    found = [deliveries_in(exchange, context) for exchange in exchanges]
+    announces = [exchange.operation == "websocket" for exchange in exchanges]
+    if not any(announces) or not context.binding.picks("websocket", "message_id"):
+        return found
+    listed = [delivery for some, announcing in zip(found, announces, strict=True) if not announcing for delivery in some]
+    named = {delivery.delivery_id: delivery.id for delivery in listed}
     return [
-        Delivery(str(delivery_id), envelope, exchange.id, at_ms)
-        for delivery_id, envelope in _messages(operation, exchange.response.body.json())
-        if isinstance(envelope, dict)
+        [replace(delivery, id=named.get(delivery.delivery_id, "")) for delivery in some] if announcing else []
+        for some, announcing in zip(found, announces, strict=True)
     ]
-
-
-def _messages(operation: Operation, body: Any) -> list[tuple[Any, Any]]:
-    """The (delivery id, envelope) of each message of a poll's answer: one without an id was delivered as well."""
-    ids_at, envelopes_at = operation.pick.get("delivery_ids", ""), operation.pick.get("envelopes", "")
-    (place, inside, id_at), (other, _, envelope_at) = ids_at.rpartition("[]."), envelopes_at.rpartition("[].")
-    if inside and place == other:
-        messages = pick_path(place + "[]", body) or []
-        return [(pick_path(id_at, message), pick_path(envelope_at, message)) for message in messages]
-    ids, envelopes = pick_path(ids_at, body), pick_path(envelopes_at, body)
-    if not isinstance(envelopes, list):
-        return []
-    return list(itertools.zip_longest(ids if isinstance(ids, list) else [], envelopes))
 
 
 def _json(text: str) -> Any:
@@ -75,10 +137,6 @@ def _json(text: str) -> Any:
         return orjson.loads(text)
     except orjson.JSONDecodeError:
         return None
-
-
-def _all(exchanges: Iterable[Exchange], context: Context) -> list[Delivery]:
-    return [delivery for exchange in exchanges for delivery in deliveries_in(exchange, context)]
 
 
 def _unreadable(exchanges: Sequence[Exchange], context: Context) -> Exchange | None:
@@ -102,8 +160,7 @@ def received(exchanges: Sequence[Exchange], context: Context, ids: Sequence[str]
 @expectation
 def arrived(exchanges: Sequence[Exchange], context: Context, ids: Sequence[str]) -> Judgement:
     """Every one of these messages arrived in these polls or frames, once or more often."""
-    deliveries = _all(exchanges, context)
-    there = {delivery.id for delivery in deliveries}
+    there = {delivery.id for delivery in deliveries(exchanges, context)}
     missing = [identifier for identifier in ids if identifier.lower() not in there]
     if not missing:
         return held()
@@ -116,8 +173,9 @@ def arrived(exchanges: Sequence[Exchange], context: Context, ids: Sequence[str])
 def not_doubled(exchanges: Sequence[Exchange], context: Context, ids: Sequence[str]) -> Judgement:
     """None of these messages arrived as two deliveries, nor twice in one answer or over one connection. From poll to poll the same
     delivery comes again until it is confirmed."""
+    found = deliveries_by_exchange(exchanges, context)
     for identifier in ids:
-        answers = [[one for one in deliveries_in(exchange, context) if one.id == identifier.lower()] for exchange in exchanges]
+        answers = [[one for one in some if one.id == identifier.lower()] for some in found]
         ways = sorted({one.delivery_id for answer in answers for one in answer})
         if len(ways) > 1:
             return broken(f"{identifier} arrived as {len(ways)} deliveries ({', '.join(ways)}), expected one")
@@ -132,8 +190,7 @@ def not_received(exchanges: Sequence[Exchange], context: Context, ids: Sequence[
 
     Without `after` the sources are a bystander's: its own control must have arrived in the same probe.
     """
-    deliveries = _all(exchanges, context)
-    there = {delivery.id for delivery in deliveries}
+    there = {delivery.id for delivery in deliveries(exchanges, context)}
     for identifier in ids:
         if identifier.lower() in there:
             return broken(f"{identifier} was delivered, expected that it is not")
@@ -158,10 +215,12 @@ def delivered_as_sent(exchanges: Sequence[Exchange], context: Context) -> Judgem
     sent = exchanges[0].request.body.json()
     if not isinstance(sent, dict):
         return not_shown("what was sent is no longer whole in the evidence")
-    same_id = [delivery for delivery in _all(exchanges[1:], context) if delivery.id == str(sent.get("id", "")).lower()]
+    same_id = [delivery for delivery in deliveries(exchanges[1:], context) if delivery.id == str(sent.get("id", "")).lower()]
     if not same_id:
         return broken(f"{sent.get('id')} did not arrive")
     for delivery in same_id:
+        if delivery.envelope is None:
+            return not_shown("this surface shows no envelopes")
         if same_value(delivery.envelope, sent):
             continue
         changed = sorted(name for name in {*sent, *delivery.envelope} if sent.get(name) != delivery.envelope.get(name))
@@ -172,11 +231,11 @@ def delivered_as_sent(exchanges: Sequence[Exchange], context: Context) -> Judgem
 @expectation
 def carries(exchanges: Sequence[Exchange], context: Context, id: str, from_did: str, text: str) -> Judgement:  # noqa: A002
     """The message arrived from this sender with this text in it."""
-    for delivery in _all(exchanges, context):
+    for delivery in deliveries(exchanges, context):
         if delivery.id == id.lower():
-            if delivery.envelope.get("from_did") != from_did:
-                return broken(f"{id} arrived as from {delivery.envelope.get('from_did')!r}, sent by {from_did}")
-            if text not in orjson.dumps(delivery.envelope).decode():
+            if delivery.from_did != from_did:
+                return broken(f"{id} arrived as from {delivery.from_did!r}, sent by {from_did}")
+            if text not in (delivery.content or ""):
                 return broken(f"{id} arrived without its content")
             return held()
     return broken(f"{id} did not arrive")
@@ -194,8 +253,11 @@ def nothing_delivered(exchanges: Sequence[Exchange], context: Context) -> Judgem
 
 
 @expectation
-def refused_or_verifiable(exchanges: Sequence[Exchange], context: Context, id: str) -> Judgement:  # noqa: A002
-    """The first was refused as a client's fault, or what the others delivered under this id carries its sender's signature."""
+def refused_or_verifiable(exchanges: Sequence[Exchange], context: Context, id: str, text: str = "") -> Judgement:  # noqa: A002
+    """The first was refused as a client's fault, or what the others delivered under this id carries its sender's signature.
+
+    Where the surface shows no envelope, it carries the text that was signed.
+    """
     first = exchanges[0]
     if first.response is None or first.response.status == 429:
         return not_shown(describe(first))
@@ -203,8 +265,13 @@ def refused_or_verifiable(exchanges: Sequence[Exchange], context: Context, id: s
         return held("refused")
     if not was_accepted(first, context):
         return broken(f"neither accepted nor refused with 4xx: {describe(first)}")
-    for delivery in _all(exchanges[1:], context):
+    for delivery in deliveries(exchanges[1:], context):
         if delivery.id == id.lower():
+            if delivery.envelope is None and not text:
+                return not_shown("this surface shows no envelopes")
+            if delivery.envelope is None:
+                signed = text in (delivery.content or "")
+                return held("delivered as signed") if signed else broken(f"{id} was delivered with another text than was signed")
             try:
                 verify(delivery.envelope, public_key_of(str(delivery.envelope.get("from_did"))))
             except WireError as error:

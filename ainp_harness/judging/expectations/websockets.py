@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ainp_harness.judging.expectation import Context, Judgement, broken, describe, expectation, held, not_shown
-from ainp_harness.judging.expectations.delivery import deliveries_in
+from ainp_harness.judging.expectations.delivery import deliveries, deliveries_by_exchange, deliveries_in
 from ainp_harness.wire.exchange import Exchange
 
 
@@ -24,13 +24,17 @@ def opens(exchanges: Sequence[Exchange], context: Context) -> Judgement:
 
 @expectation
 def pushed_within(exchanges: Sequence[Exchange], context: Context, limit_ms: float) -> Judgement:
-    """The first exchange's message came over the WebSocket, the second, within this time of its acknowledgement."""
+    """The first exchange's message came over the WebSocket, the second, within this time of its acknowledgement.
+
+    Further exchanges are polls: they name what a WebSocket announces.
+    """
     sent, socket = exchanges[0], exchanges[1]
     body = sent.request.body.json()
     identifier = str(body.get("id", "")).lower() if isinstance(body, dict) else ""
     if not opened(socket):
         return broken(f"the WebSocket did not open: {describe(socket)}")
-    for delivery in deliveries_in(socket, context):
+    came = deliveries(exchanges[1:], context)
+    for delivery in came:
         if delivery.id == identifier:
             waited = delivery.at_ms - (sent.started_ms + sent.duration_ms)
             return (
@@ -38,7 +42,7 @@ def pushed_within(exchanges: Sequence[Exchange], context: Context, limit_ms: flo
                 if waited <= limit_ms
                 else broken(f"{identifier} came after {waited:.0f} ms, expected {limit_ms:.0f}")
             )
-    return broken(f"{identifier} did not come over the WebSocket; {len(deliveries_in(socket, context))} others did")
+    return broken(f"{identifier} did not come over the WebSocket; {len(came)} others did")
 
 
 @expectation
@@ -61,11 +65,15 @@ def closed_or_refused(exchanges: Sequence[Exchange], context: Context, codes: Se
 
 @expectation
 def second_connection_defined(exchanges: Sequence[Exchange], context: Context, id: str) -> Judgement:  # noqa: A002
-    """Of two connections for one DID both received the message, or the first was closed with a code and the second received it."""
+    """Of two connections for one DID both received the message, or the first was closed with a code and the second received it.
+
+    Further exchanges are polls: they name what a WebSocket announces.
+    """
     first, second = exchanges[0], exchanges[1]
     if not opened(first):
         return not_shown(describe(first))
-    got = [any(delivery.id == id.lower() for delivery in deliveries_in(exchange, context)) for exchange in (first, second)]
+    came = deliveries_by_exchange(exchanges, context)
+    got = [any(delivery.id == id.lower() for delivery in some) for some in came[:2]]
     if all(got):
         return held("both received")
     if got[1] and first.close_code is not None:

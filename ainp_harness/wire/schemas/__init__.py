@@ -81,7 +81,7 @@ def _member(error: jsonschema_rs.ValidationError) -> str:
 
 def _reason(error: jsonschema_rs.ValidationError, name: str) -> str:
     """In words of the schema's own: nothing of the payload is said again."""
-    kind = error.kind
+    kind: Any = error.kind
     match kind.name:
         case "required":
             return "missing"
