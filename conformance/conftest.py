@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,6 @@ import pytest
 
 from ainp_harness.evidence.files import EvidenceError
 from ainp_harness.evidence.plan import Plan, TargetInfo, read_plan
-from ainp_harness.evidence.recorder import Recorder, Redactor
 from ainp_harness.judging.scope import scope_of
 from ainp_harness.judging.verdict import RunVerdict, Verdict
 from ainp_harness.promises.requirements import Requirement
@@ -25,17 +24,15 @@ from ainp_harness.promises.shipped import united
 from ainp_harness.promises.toml_files import PromiseError
 from ainp_harness.promises.vocabulary import Depth, Need
 from ainp_harness.targets import TargetError, UrlTarget
+from ainp_harness.targets.target import did_web_facts
 from ainp_harness.wire.binding import Binding
 from ainp_harness.wire.binding_data import parse_binding
-from ainp_harness.wire.client import Client
-from ainp_harness.wire.exchange import Exchange
 from conformance.kit.driver import Shared
+from conformance.kit.frame import Frame
 from conformance.kit.looking import CannotJudge
-from conformance.kit.pacing import Pacer, source_addresses
-from conformance.kit.planning import UnknownArea, Wishes, end_run, new_run_id, seal_run, tls_context
+from conformance.kit.planning import BadWish, Wishes, end_run, new_run_id, parse_headers, seal_run
 from conformance.kit.probe import Probe
-from conformance.kit.reach import Reach
-from conformance.kit.transport import Transport
+from conformance.kit.workers import INPUT, Controller, Share, assigned, exclusive, ordered, wait_for_others
 
 HEADERS_VARIABLE = "AINP_HEADERS"
 """Headers for every request, as JSON: by environment, as a command line is readable by everybody on the machine."""
@@ -51,9 +48,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--header", action="append", default=[], metavar="'NAME: VALUE'", help="sent with every request, redacted in evidence")
     group.addoption("--ca-file", type=Path, metavar="PEM", help="certificates to trust for https")
     group.addoption("--cors-origin", metavar="ORIGIN", help="an origin that the broker allows, for the CORS probes")
+    group.addoption("--didweb-host", metavar="HOST:PORT", help="of this machine, that the broker may ask for did:web documents")
     group.addoption("--waivers", type=Path, metavar="TOML", help="accepted failures")
     group.addoption("--seed", help="for identities, ids and texts; random unless given")
     group.addoption("--max-requests", type=int, metavar="N", help="send at most this many requests")
+    group.addoption("--shuffle", metavar="SEED", help="run the probes in another order, the same for the same seed")
     group.addoption("--run-dir", type=Path, metavar="DIR", help="where the run bundle is, or goes (default: runs/TIME-conformance)")
     group.addoption("--progress-fd", type=int, metavar="FD", help="write progress there, a JSON object a line")
 
@@ -61,30 +60,26 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.help or config.option.version or config.option.collectonly:
         return
-    run_dir: Path | None = config.option.run_dir
     try:
-        if run_dir is not None and (run_dir / "run.json").exists():
-            frame = Frame(run_dir, read_plan(run_dir), _headers(config), config.option.ca_file, alone=False)
-        else:
-            frame = _frame_alone(config)
-    except (PromiseError, UnknownArea, EvidenceError, TargetError) as error:
+        frame = _frame(config)
+    except (PromiseError, BadWish, EvidenceError, TargetError) as error:
         raise pytest.UsageError(str(error)) from error
     except CannotJudge as error:
         pytest.exit(f"INVALID: {error}", returncode=3)
     config.stash[FRAME] = frame
-    config.pluginmanager.register(Progress(config.option.progress_fd), "ainp-progress")
+    if getattr(config.option, "numprocesses", None):
+        config.option.maxworkerrestart = "0"  # a worker that died has left evidence behind that another would write again
+        config.pluginmanager.register(Controller(frame.folder), "ainp-controller")
+    descriptor = None if hasattr(config, "workerinput") else config.option.progress_fd
+    config.pluginmanager.register(Progress(descriptor), "ainp-progress")
 
 
-class Frame:
-    """The run that these probes belong to."""
-
-    def __init__(self, folder: Path, plan: Plan, headers: dict[str, str], ca_file: Path | None, *, alone: bool) -> None:
-        self.folder = folder
-        self.plan = plan
-        self.headers = headers
-        self.ca_file = ca_file
-        self.alone = alone
-        self.verdicts: tuple[RunVerdict, ...] = ()
+def _frame(config: pytest.Config) -> Frame:
+    told = getattr(config, "workerinput", None)
+    run_dir: Path | None = Path(told[INPUT]["run_dir"]) if told else config.option.run_dir
+    if run_dir is not None and (run_dir / "run.json").exists():
+        return Frame(run_dir, read_plan(run_dir), _headers(config), config.option.ca_file, alone=False, share=Share.of(config))
+    return _frame_alone(config)
 
 
 FRAME = pytest.StashKey[Frame]()
@@ -95,12 +90,7 @@ def _headers(config: pytest.Config) -> dict[str, str]:
         headers = dict(json.loads(os.environ.get(HEADERS_VARIABLE, "{}")))
     except ValueError as error:
         raise pytest.UsageError(f"{HEADERS_VARIABLE} is no JSON object: {error}") from error
-    for text in config.option.header:
-        name, colon, value = text.partition(":")
-        if not colon or not name.strip():
-            raise pytest.UsageError(f"--header takes 'NAME: VALUE', not {text!r}")
-        headers[name.strip()] = value.strip()
-    return headers
+    return {**headers, **parse_headers(config.option.header)}
 
 
 def _frame_alone(config: pytest.Config) -> Frame:
@@ -115,8 +105,9 @@ def _frame_alone(config: pytest.Config) -> Frame:
         areas=tuple(area for area in option.areas.split(",") if area), headers=headers, ca_file=option.ca_file,
         cors_origin=option.cors_origin, waivers=option.waivers, seed=option.seed, max_requests=option.max_requests,
     )  # fmt: skip
-    target = UrlTarget(option.broker_url, headers=headers, cors_origin=option.cors_origin)
-    info = TargetInfo(name=target.name, url=target.base_url, facts={"cors_origin": option.cors_origin} if option.cors_origin else {})
+    target = UrlTarget(option.broker_url, headers=headers, cors_origin=option.cors_origin, did_web_host=option.didweb_host)
+    facts = {**({"cors_origin": option.cors_origin} if option.cors_origin else {}), **did_web_facts(target)}
+    info = TargetInfo(name=target.name, url=target.base_url, facts=facts)
     folder: Path = option.run_dir or Path("runs") / f"{new_run_id()}-conformance"
     plan = asyncio.run(seal_run(wishes, info, sorted(target.reach), folder))
     return Frame(folder, plan, headers, option.ca_file, alone=True)
@@ -135,15 +126,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     left: list[pytest.Item] = []
     for item in items:
         (chosen if _belongs(item, plan, requirements, binding) else left).append(item)
-    chosen.sort(key=_order)
-    items[:] = chosen
+    mine = assigned(ordered(chosen, config.option.shuffle), config.stash[FRAME].share)
+    items[:] = mine
     if left:
         config.hook.pytest_deselected(items=left)
-
-
-def _order(item: pytest.Item) -> tuple[bool, bool, bool]:
-    """Faults after everything else, as they disturb it; before them what uses up a budget; signatures first, as all else builds on them."""
-    return item.get_closest_marker("fault") is not None, item.get_closest_marker("last") is not None, "test_signature.py" not in item.nodeid
 
 
 def _belongs(item: pytest.Item, plan: Plan, requirements: Mapping[str, Requirement], binding: Binding) -> bool:
@@ -166,42 +152,25 @@ def _belongs(item: pytest.Item, plan: Plan, requirements: Mapping[str, Requireme
 
 @pytest.fixture(scope="session")
 async def shared(request: pytest.FixtureRequest) -> AsyncIterator[Shared]:
-    frame = request.config.stash[FRAME]
-    plan = frame.plan
-    binding = parse_binding(plan.binding)
-    declared = plan.declared.limits if plan.declared else {}
-    promises = plan.promises()[0]
-    constants = promises.profile.constants
-    reach = await Reach.connect()
-    recorder = Recorder(frame.folder, "c0", Redactor.for_headers(frame.headers).also(reach.facts.secrets.values()))
-    pacer = Pacer(
-        per_did=int(min(declared.get("per_did", constants.limit_per_did), constants.limit_per_did)),
-        per_ip=int(min(declared.get("per_ip", constants.limit_per_ip), constants.limit_per_ip)),
-        window_s=max(declared.get("window_s", 0), constants.limit_window_s),
-        addresses=[None] if plan.canary.addresses == "one" else source_addresses(plan.run_id),
-        announce=request.config.pluginmanager.get_plugin("ainp-progress").say,  # type: ignore[union-attr]
-    )
-    verify = tls_context(frame.ca_file)
-    transport = Transport(
-        binding,
-        recorder,
-        pacer,
-        lambda address: Client(plan.target.url, headers=frame.headers, verify=verify, local_address=address),
-        plan.max_requests,
-    )
-    yield Shared(plan, transport, promises, first_message=_first_message(frame.folder), reach=reach)
-    await transport.close()
-    await reach.close()
-    recorder.close()
+    announce = request.config.pluginmanager.get_plugin("ainp-progress").say  # type: ignore[union-attr]
+    async with request.config.stash[FRAME].shared(announce) as shared:
+        waiting = [item for item in request.session.items if item.get_closest_marker("long_wait") is not None]
+        shared.begun.update({probe_id(item.nodeid): asyncio.create_task(_begun(item, shared)) for item in waiting})
+        yield shared
+        for task in shared.begun.values():
+            task.cancel()
+        await asyncio.gather(*shared.begun.values(), return_exceptions=True)
 
 
-def _first_message(folder: Path) -> dict[str, Any] | None:
-    """The first message that the broker accepted, before anything counted; None where it accepted none."""
-    path = folder / "exchanges" / "look.jsonl"
-    exchanges = [Exchange.from_data(json.loads(line)) for line in path.read_text().splitlines()] if path.exists() else []
-    accepted = [found for found in exchanges if found.operation == "send_intent" and found.response and found.response.status < 300]
-    message = accepted[-1].request.body.json() if accepted else None
-    return message if isinstance(message, dict) and "sig" in message else None
+async def _begun(item: pytest.Item, shared: Shared) -> None:
+    """A probe with a long wait, run beside the others; its own item, at the end, waits for what comes of it."""
+    parameters = item.callspec.params if hasattr(item, "callspec") else {}
+    await item.obj(probe=Probe(shared, probe_id(item.nodeid)), **parameters)  # type: ignore[attr-defined]
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    if exclusive(item) and FRAME in item.config.stash:
+        wait_for_others(item.config.stash[FRAME].share)
 
 
 def probe_id(nodeid: str) -> str:
@@ -237,6 +206,11 @@ class Progress:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self._total = len(session.items)
+        self.say()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        self._total += len(ids)
         self.say()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ainp_harness.wire.canonical import compact
-from conformance.kit.mutations import REMOVED, Mutation, adjusted, ids, member
+from conformance.kit.mutations import REMOVED, Mutation, adjusted, ids, member, other_text
 from conformance.kit.probe import Probe, requirement
 
 MALFORMED = ("INVALID_ENVELOPE",)
@@ -93,12 +93,13 @@ async def test_a_key_that_stands_twice_smuggles_nothing(probe: Probe, order: str
     """The signed payload and another one under the same key: refused, or delivered exactly as verified."""
     alice, bob = probe.agent("alice"), await probe.recipient()
     probe.control("accepted", await probe.send(alice.intent(bob), alice))
-    envelope = alice.intent(bob)
-    smuggled = b'"payload":' + compact({**envelope["payload"], "semantics": {**envelope["payload"]["semantics"], "body": "smuggled"}})
+    genuine = f"genuine {probe.token}"
+    envelope = alice.intent(bob, genuine)
+    smuggled = b'"payload":' + compact(other_text("smuggled", "smuggled")(envelope)["payload"])
     text = compact(envelope)
     body = text[:1] + smuggled + b"," + text[1:] if order == "smuggled first" else text[:-1] + b"," + smuggled + text[-1:]
     exchange = await probe.send(envelope, alice, body=body)
     after = alice.intent(bob)
     probe.control("accepted", await probe.send(after, alice))
     polls = await probe.drain(bob, until=after["id"])
-    probe.claim("refused_or_verifiable", exchange, *polls, id=envelope["id"])
+    probe.claim("refused_or_verifiable", exchange, *polls, id=envelope["id"], text=genuine)

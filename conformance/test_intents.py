@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from conformance.kit.agents import Agent, Envelope
 from conformance.kit.driver import DELIVERY_S
 from conformance.kit.probe import Probe, requirement
@@ -41,9 +43,9 @@ async def test_no_acknowledged_intent_is_lost_over_a_websocket(probe: Probe) -> 
     exchanges = await asyncio.gather(*(probe.send(intent, alice) for intent in sent))
     probe.control("accepted", *exchanges)
     await socket.wait_for(MANY, timeout_s=DELIVERY_S)
-    closed = await probe.close_websocket(socket)
+    closed, *named = await probe.came_over(bob, socket)
     probe.control("opens", closed)
-    probe.claim("received", closed, ids=[intent["id"] for intent in sent])
+    probe.claim("received", closed, *named, ids=[intent["id"] for intent in sent])
 
 
 @requirement("AINP-INT-003")
@@ -72,10 +74,10 @@ async def test_it_reaches_nobody_elses_websocket(probe: Probe) -> None:
     await sockets[0].wait_for(1, timeout_s=DELIVERY_S)
     probe.control("accepted", await probe.send(control, alice))
     await sockets[1].wait_for(1, timeout_s=DELIVERY_S)
-    bobs, carols = [await probe.close_websocket(socket) for socket in sockets]
-    probe.control("opens", bobs, carols)
-    probe.control("arrived", bobs, ids=[intent["id"]], requirement="AINP-INT-002")
-    probe.claim("not_received", carols, ids=[intent["id"]], after=control["id"])
+    bobs, carols = [await probe.came_over(agent, socket) for agent, socket in zip((bob, carol), sockets, strict=True)]
+    probe.control("opens", bobs[0], carols[0])
+    probe.control("arrived", *bobs, ids=[intent["id"]], requirement="AINP-INT-002")
+    probe.claim("not_received", *carols, ids=[intent["id"]], after=control["id"])
 
 
 @requirement("AINP-INT-014")
@@ -129,3 +131,77 @@ async def test_an_envelope_comes_over_a_websocket_as_it_was_signed(probe: Probe)
     probe.control("accepted", sent)
     probe.control("opens", closed)
     probe.claim("delivered_as_sent", sent, closed)
+
+
+UNRELATED = "irons shirts"
+MOST_MATCHING = 12
+"""More agents than a probe registers; a fan-out over it is not looked at."""
+
+
+@requirement("AINP-INT-004")
+async def test_a_query_reaches_those_that_match_and_no_more_than_declared(probe: Probe) -> None:
+    """Matching agents have a tag of their own and are one more than the fan-out; the decoys say the same of themselves without it."""
+    fan_out = probe.declared.fan_out or 1
+    if not 1 <= fan_out < MOST_MATCHING:
+        probe.leaves_out(f"a fan-out small enough to look at: it declares {fan_out}")
+    alice, tag, text = probe.agent("alice"), f"tag-{probe.token}", "mends fishing nets by the sea"
+    matching = [await probe.registered(f"matching {n}", text, [tag]) for n in range(fan_out + 1)]
+    decoys = [await probe.registered("decoy", text, ["conformance"]), await probe.registered("other decoy", UNRELATED, ["conformance"])]
+    for agent in [*matching, *decoys]:
+        probe.control("accepted", await probe.poll(agent))  # present, so that nobody is left out
+    if probe.offers("discover_text"):
+        await probe.search(text, wanted=[agent.did for agent in matching], tags=[tag], tags_csv=tag)
+    query = alice.query_intent(text, tags=[tag])
+    probe.claim("accepted", await probe.send(query, alice))
+    controls = {agent.did: alice.intent(agent) for agent in [*matching, *decoys]}
+    probe.control("accepted", *[await probe.send(control, alice) for control in controls.values()])
+    polls = [poll for agent in [*matching, *decoys] for poll in await probe.drain(agent, until=controls[agent.did]["id"])]
+    most = probe.declared.fan_out or len(matching)
+    after = {did: control["id"] for did, control in controls.items()}
+    probe.claim("reaches_some", *polls, id=query["id"], matching=[agent.did for agent in matching], at_most=most, after=after)
+
+
+@requirement("AINP-INT-005")
+async def test_nobody_gets_what_is_sent_to_an_unknown_agent(probe: Probe) -> None:
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))
+    probe.claim("refused", await probe.send(alice.intent(probe.agent("nobody")), alice), codes=["AGENT_OFFLINE"])
+    after = alice.intent(bob)
+    probe.control("accepted", await probe.send(after, alice))
+    await probe.drain(bob, until=after["id"])
+
+
+@requirement("AINP-INT-005")
+@pytest.mark.parametrize("known_by", ["registering", "sending"])
+async def test_of_a_known_agent_that_is_away_the_sender_is_told(probe: Probe, known_by: str) -> None:
+    """ERRATUM-07: told at once, or queued silently like any other."""
+    alice, bob, carol = probe.agent("alice"), probe.agent("bob"), await probe.recipient()
+    if known_by == "registering":
+        bob = await probe.registered("bob", "is away")
+    else:
+        probe.control("accepted", await probe.send(bob.intent(carol), bob))
+    intent = alice.intent(bob)
+    sent = await probe.send(intent, alice)
+    readings = {"told": {"expectation": "tells_absent"}, "silent": {"expectation": "accepted"}}
+    probe.claim("follows_reading", sent, erratum="ERRATUM-07", readings=readings)
+    if probe.accepted(sent):
+        polls = await probe.drain(bob, until=intent["id"])
+        probe.claim("arrived", *polls, ids=[intent["id"]])
+    after = alice.intent(carol)
+    probe.control("accepted", await probe.send(after, alice))
+    await probe.drain(carol, until=after["id"])
+
+
+@requirement("AINP-INT-006")
+async def test_a_query_that_matches_nobody_is_the_senders_fault(probe: Probe) -> None:
+    alice, tag = probe.agent("alice"), f"tag-{probe.token}"
+    bob = await probe.registered("bob", "tunes harpsichords", [tag])
+    if probe.offers("discover_text"):
+        await probe.search("tunes harpsichords", wanted=[bob.did], tags=[tag], tags_csv=tag)
+    before, after = (alice.query_intent("tunes harpsichords", tags=[tag]) for _ in range(2))
+    probe.control("accepted", await probe.send(before, alice))
+    nothing = alice.query_intent("qwxz vbnm plok", tags=[f"nobody-{probe.token}"])
+    probe.claim("refused_with_a_code", await probe.send(nothing, alice))
+    probe.control("accepted", await probe.send(after, alice))
+    polls = await probe.drain(bob, until=[before["id"], after["id"]])
+    probe.claim("not_received", *polls, ids=[nothing["id"]], after=after["id"])

@@ -50,7 +50,7 @@ async def test_only_the_owner_reads_and_confirms(probe: Probe, claim: str) -> No
     call = {
         "no proof": probe.call_by(None),
         "only the owner's DID": probe.with_headers({"X-AINP-DID": bob.did}),
-        "another's proof": probe.proven(mallory),
+        "another's proof": probe.anothers_proof(bob, mallory),
     }[claim]
     read = await probe.call("poll", {"did": bob.did, "limit": 10}, call)
     probe.claim("refused", read, codes=["UNAUTHORIZED", "INVALID_SIGNATURE"], statuses=[401, 403])
@@ -58,4 +58,17 @@ async def test_only_the_owner_reads_and_confirms(probe: Probe, claim: str) -> No
     delivery_ids = probe.delivery_ids(mine)
     taken = await probe.call("confirm", {"did": bob.did, "delivery_ids": delivery_ids}, call)
     probe.claim("refused", taken, codes=["UNAUTHORIZED", "INVALID_SIGNATURE"], statuses=[401, 403])
+    probe.claim("received", await probe.poll(bob), ids=[intent["id"]])
+
+
+@requirement("AINP-QUE-004")
+async def test_a_stranger_confirms_nothing_of_anothers(probe: Probe) -> None:
+    """By a right proof of its own, and in its own name, with the ids of somebody else's deliveries: whatever is answered, they stay."""
+    alice, bob, mallory = probe.agent("alice"), await probe.registered("bob", "guards its ids"), probe.agent("mallory")
+    intent = alice.intent(bob)
+    probe.control("accepted", await probe.send(intent, alice))
+    mine = await probe.poll_until(bob, intent["id"])
+    probe.control("received", mine, ids=[intent["id"]])
+    values = {"did": mallory.did, "delivery_ids": probe.delivery_ids(mine)}
+    probe.claim("accepted_or_refused", await probe.call("confirm", values, probe.proven(mallory)))
     probe.claim("received", await probe.poll(bob), ids=[intent["id"]])

@@ -126,9 +126,8 @@ async def test_nobody_advertises_in_anothers_name(probe: Probe) -> None:
     if not probe.offers("advertise"):
         probe.leaves_out("advertise")
     alice, mallory = await probe.registered("alice", "tunes church organs"), probe.agent("mallory")
-    envelope = mallory.advertise([capability("taken over")])
-    envelope["payload"]["did"] = alice.did
-    probe.claim("refused", await probe.send(mallory.sign(envelope), mallory, operation="advertise"), statuses=[400, 401, 403])
+    envelope = mallory.advertise([capability("taken over")], did=alice.did)
+    probe.claim("refused", await probe.send(envelope, mallory, operation="advertise"), statuses=[400, 401, 403])
     probe.claim("describes", await probe.call("get_agent", {"did": alice.did}), descriptions=[alice.description])
 
 

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from conformance.kit.agents import Agent, Envelope
-from conformance.kit.mutations import Mutation, adjusted, ids, member
+from conformance.kit.mutations import Mutation, adjusted, ids, other_text
 from conformance.kit.probe import Probe, requirement
 
 DUPLICATE = ["DUPLICATE_INTENT"]
@@ -19,7 +19,7 @@ AGAIN = [
     adjusted("trace_id", lambda value: value[:-1] + ("0" if value[-1] != "0" else "1"), "fresh trace_id"),
     adjusted("timestamp", lambda value: value + 1, "later timestamp"),
     adjusted("ttl", lambda value: value + 1000, "longer ttl"),
-    member("payload.semantics.body", "another text", "other payload"),
+    other_text("another text", "other payload"),
     adjusted("id", str.upper, "id in capitals"),
 ]
 
@@ -90,6 +90,7 @@ async def test_a_duplicate_is_named_so(probe: Probe) -> None:
 
 
 @pytest.mark.depth("standard")
+@pytest.mark.long_wait
 @requirement("AINP-RPL-009")
 async def test_a_short_ttl_is_remembered_for_a_minute_more(probe: Probe) -> None:
     """With a margin of a minute, ttl 5 s: the same id, signed again with a new timestamp, is still refused 55 s later."""

@@ -12,6 +12,7 @@ from ainp_harness.wire.binding import Rendered
 from ainp_harness.wire.canonical import compact
 from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.messages import capability
+from ainp_harness.wire.raw import RawRequest
 from conformance.kit.probe import Probe, requirement
 
 FOREIGN_ORIGIN = "https://attacker.invalid"
@@ -84,10 +85,8 @@ async def test_a_malformed_registration_is_a_client_fault(probe: Probe, name: st
     """Its proof signs the raw bytes, so that nothing but what they hold can be the reason."""
     await probe.registered("alice", "registers in good order")
     bob = probe.agent("bob")
-    members = {"did": bob.did, "publicKey": bob.identity.public_key_base64, "capabilities": [capability("sends malformed bytes")]}
-    if "publicKey" not in (probe.shared.transport.binding.operations["register"].body or {}):
-        probe.leaves_out("a registration of this shape")
-    refused = await probe.try_register(bob, [], call=replace(probe.proven(bob), body=BODIES[name](compact(members))))
+    body = probe.body_of("register", probe.registration(bob, [capability("sends malformed bytes")]))
+    refused = await probe.try_register(bob, [], call=replace(probe.proven(bob), body=BODIES[name](body)))
     probe.claim("refused", refused, codes=["INVALID_REGISTRATION", "INVALID_ENVELOPE", "PAYLOAD_TOO_LARGE"], statuses=[400, 413])
     await probe.register(bob, [capability("sends well-formed bytes")])
 
@@ -104,7 +103,10 @@ async def test_an_escaped_nul_is_refused_where_it_would_be_stored(probe: Probe) 
     sent = await probe.send(intent, alice)
     probe.claim("accepted", sent)
     polls = await probe.drain(bob, until=intent["id"])
-    probe.claim("delivered_as_sent", sent, *polls)
+    if probe.shows_envelopes:
+        probe.claim("delivered_as_sent", sent, *polls)
+    else:
+        probe.claim("carries", *polls, id=intent["id"], from_did=alice.did, text="a\u0000b")
 
 
 @requirement("AINP-SEC-005")
@@ -123,3 +125,75 @@ async def test_back_doors_are_shut(probe: Probe) -> None:
         method, _, path = entry.partition(" ")
         exchanges.append(await probe.request("forbidden", Rendered(method, path, {}, b"")))
     probe.claim("closed", *exchanges)
+
+
+SLOW_SENDERS = 20
+SERVED_MS = 2_000
+"""What a request may take beside them; no broker that is not held up takes so long."""
+
+
+@requirement("AINP-SEC-006")
+async def test_slow_senders_hold_up_nobody(probe: Probe) -> None:
+    """Twenty requests at a byte a second, half of them within their headers, beside others that are served as ever."""
+    alice, mallory, bob = probe.agent("alice"), probe.agent("mallory"), await probe.registered("bob", "is written to slowly")
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))
+    messages = [mallory.intent(bob) for _ in range(SLOW_SENDERS)]
+    senders = [await probe.open_raw(message) for message in messages]
+    pairs = zip(senders, messages, strict=True)
+    sending = [asyncio.create_task(_drip(raw, probe.bytes_of(text), number % 2)) for number, (raw, text) in enumerate(pairs)]
+    served: list[Exchange] = []
+    for _ in range(3):
+        await asyncio.sleep(0.7)
+        public = probe.call("discover_text", {"query": "a smith"})
+        served += await asyncio.gather(probe.send(alice.intent(bob), alice), public, probe.call("health", {}))
+        if max(exchange.duration_ms for exchange in served) > SERVED_MS:
+            break
+    for task in sending:
+        task.cancel()
+    await asyncio.gather(*sending, return_exceptions=True)
+    slow = [await probe.close_raw(raw) for raw in senders]
+    probe.control("connected", *slow, requirement="AINP-HLT-001")
+    probe.claim("accepted_within", *served, limit_ms=SERVED_MS)
+
+
+async def _drip(raw: RawRequest, body: bytes, within_head: int) -> None:
+    """A byte a second, from within the headers or from the beginning of the body on, until the other side has enough of it."""
+    whole, begin = raw.head + body, len(raw.head) - (20 if within_head else 0)
+    await raw.send(whole[:begin])
+    for number in range(begin, len(whole)):
+        if raw.answered or not await raw.send(whole[number : number + 1]):
+            return
+        await asyncio.sleep(1)
+
+
+PORTS: dict[int, tuple[bytes, str]] = {
+    5432: (bytes.fromhex("0000000804d2162f"), r"[SN]\Z|E\x00"),  # PostgreSQL: may we speak TLS?
+    6379: (b"PING\r\n", r"\+PONG|-(?:NOAUTH|DENIED|ERR)"),
+    4222: (b"", r"INFO "),
+    8222: (b"GET /varz HTTP/1.0\r\n\r\n", r"(?s)HTTP/1\.. 200 .*server_id"),
+}
+"""Where PostgreSQL, Redis, NATS and its monitoring live, what they are asked, and how they answer."""
+
+
+@requirement("AINP-SEC-010")
+@pytest.mark.parametrize("port", PORTS)
+async def test_the_services_do_not_answer_at_the_public_address(probe: Probe, port: int) -> None:
+    hello, answer = PORTS[port]
+    probe.control("accepted", await probe.call("health", {}))
+    probe.claim("does_not_speak", await probe.greet(port, hello), pattern=answer)
+
+
+ANNOUNCED, WITHIN, PIECE = 100_000_000, 2_000_000, 65_536
+
+
+@requirement("AINP-SEC-011")
+async def test_an_oversize_body_is_refused_before_it_is_read(probe: Probe) -> None:
+    """100 MB are announced, and sent in pieces until something comes back."""
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))
+    raw = await probe.open_raw(alice.intent(bob), announced=ANNOUNCED)
+    await raw.send(raw.head)
+    while raw.body_sent < WITHIN and not raw.answered and await raw.send_body(b"{" + b" " * (PIECE - 1)):
+        await raw.wait_answer(0.05)
+    probe.claim("refused_early", await probe.close_raw(raw), announced=ANNOUNCED, within=WITHIN)
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))

@@ -7,7 +7,7 @@ import pytest
 from ainp_harness.wire.messages import capability
 from ainp_harness.wire.signing import Scheme, decode_base64, encode_base64
 from conformance.kit.agents import Agent, Envelope
-from conformance.kit.mutations import REMOVED, Mutation, adjusted, ids, member
+from conformance.kit.mutations import REMOVED, Mutation, adjusted, ids, member, other_text
 from conformance.kit.probe import Probe, requirement
 
 UNVERIFIABLE = ("INVALID_SIGNATURE",)
@@ -66,7 +66,7 @@ CHANGED = [
     adjusted("trace_id", lambda value: value[:-1] + ("0" if value[-1] != "0" else "1"), "trace_id"),
     member("schema", "https://ainp.dev/schemas/intents/submit-info/v1", "schema"),
     member("qos.urgency", 0.6, "qos"),
-    member("payload.semantics.body", "another text", "payload"),
+    other_text("another text", "payload"),
     member("capabilities_ref", "https://agents.example/capabilities/2", "capabilities_ref"),
     member("capabilities_ref", REMOVED),
     member("attestations", ["https://agents.example/attestations/2"], "attestations"),

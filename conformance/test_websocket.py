@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from conformance.kit.driver import DELIVERY_S
@@ -11,16 +13,21 @@ WITHIN_MS = 1_000
 """A message is there within a second of its acknowledgement (AINP-WSK-001)."""
 
 
+PONG_S = 5.0
+IDLE_S = 65.0
+"""Longer than the minute that common proxies give an idle connection."""
+
+
 @requirement("AINP-WSK-001")
 async def test_a_message_comes_within_a_second(probe: Probe) -> None:
     alice, bob = probe.agent("alice"), await probe.registered("bob", "listens")
     socket = await probe.open_websocket(bob)
     sent = await probe.send(alice.intent(bob), alice)
     await socket.wait_for(1, timeout_s=DELIVERY_S)
-    closed = await probe.close_websocket(socket)
+    closed, *named = await probe.came_over(bob, socket)
     probe.claim("opens", closed)
     probe.control("accepted", sent)
-    probe.claim("pushed_within", sent, closed, limit_ms=WITHIN_MS)
+    probe.claim("pushed_within", sent, closed, *named, limit_ms=WITHIN_MS)
 
 
 @requirement("AINP-WSK-002")
@@ -39,10 +46,10 @@ async def test_nothing_comes_without_the_owners_proof(probe: Probe, claim: str) 
     theirs = await probe.close_websocket(stranger)
     owner = await probe.open_websocket(bob)
     await owner.wait_for(1, timeout_s=DELIVERY_S)
-    mine = await probe.close_websocket(owner)
+    mine, *named = await probe.came_over(bob, owner)
     probe.control("opens", mine)
     probe.control("accepted", sent)
-    probe.control("arrived", mine, ids=[probe.id_of(sent)])
+    probe.control("arrived", mine, *named, ids=[probe.id_of(sent)])
     probe.claim("closed_or_refused", theirs)
 
 
@@ -77,6 +84,25 @@ async def test_a_connection_without_a_did_is_refused(probe: Probe) -> None:
     probe.control("opens", await probe.close_websocket(await probe.open_websocket(bob)))
 
 
+@pytest.mark.depth("standard")
+@pytest.mark.long_wait
+@requirement("AINP-WSK-004")
+async def test_an_idle_connection_lives(probe: Probe) -> None:
+    """A ping, then nothing of ours for 65 s; another ping, and a message comes."""
+    alice, bob = probe.agent("alice"), await probe.registered("bob", "listens and says nothing")
+    socket = await probe.open_websocket(bob)
+    await socket.ping(timeout_s=PONG_S)
+    await asyncio.sleep(IDLE_S)
+    await socket.ping(timeout_s=PONG_S)
+    sent = await probe.send(alice.intent(bob), alice)
+    await socket.wait_for(1, timeout_s=DELIVERY_S)
+    closed, *named = await probe.came_over(bob, socket)
+    probe.control("opens", closed)
+    probe.control("accepted", sent)
+    probe.claim("survives_idleness", closed)
+    probe.claim("received", closed, *named, ids=[probe.id_of(sent)])
+
+
 @requirement("AINP-WSK-005")
 async def test_a_reconnection_loses_and_repeats_nothing(probe: Probe) -> None:
     """Two messages, the first confirmed; after reconnecting the second comes again and the first does not."""
@@ -108,5 +134,5 @@ async def test_a_second_connection_is_defined(probe: Probe) -> None:
     probe.control("accepted", await probe.send(intent, alice))
     await second.wait_for(1, timeout_s=DELIVERY_S)
     await first.wait_closed(timeout_s=0.5)
-    closed = [await probe.close_websocket(socket) for socket in (first, second)]
+    closed = await probe.came_over(bob, first, second)
     probe.claim("second_connection_defined", *closed, id=intent["id"])

@@ -7,7 +7,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from reference_broker.settings import BadSettings, load_settings
+from reference_broker.settings import BadSettings, Settings, load_settings
 
 USAGE = """\
 usage: python -m reference_broker serve | migrate | backup FILE_OR_FOLDER | restore FILE | mint DID AMOUNT
@@ -27,31 +27,42 @@ def main(arguments: list[str]) -> int:
     except BadSettings as error:
         print(f"reference_broker: {error}", file=sys.stderr)
         return 2
-    # Only now: loading these takes half a second, which a bad setting need not wait for.
-    from reference_broker.backup import back_up, restore
-    from reference_broker.broker import migrate_only, mint_only
+    # Only now: loading these takes a while, which a bad setting need not wait for, nor a command for what it does not use.
     from reference_broker.database import StartFailed
     from reference_broker.logs import configure_logging
-    from reference_broker.server import serve
 
     configure_logging(settings.log_level)
     try:
-        url = settings.database_url.get_secret_value()
-        match command:
-            case "migrate":
-                asyncio.run(migrate_only(settings))
-            case "backup":
-                print(asyncio.run(back_up(url, Path(rest[0]))))
-            case "restore":
-                asyncio.run(restore(url, Path(rest[0])))
-            case "mint":
-                print(asyncio.run(mint_only(settings, *rest)))
-            case _:
-                serve(settings)
+        _run(command, rest, settings)
     except StartFailed as error:
         print(f"reference_broker: {error}", file=sys.stderr)
         return 1
     return 0
+
+
+def _run(command: str, arguments: list[str], settings: Settings) -> None:
+    url = settings.database_url.get_secret_value()
+    match command:
+        case "migrate":
+            from reference_broker.broker import migrate_only
+
+            asyncio.run(migrate_only(settings))
+        case "backup":
+            from reference_broker.backup import back_up
+
+            print(asyncio.run(back_up(url, Path(arguments[0]))))
+        case "restore":
+            from reference_broker.backup import restore
+
+            asyncio.run(restore(url, Path(arguments[0])))
+        case "mint":
+            from reference_broker.minting import mint
+
+            print(asyncio.run(mint(settings, *arguments)))
+        case _:
+            from reference_broker.server import serve
+
+            serve(settings)
 
 
 if __name__ == "__main__":

@@ -160,7 +160,7 @@ class Admission:
         body = await read_body(request)
         value = self._read_value(request.headers.get("content-type"), body)
         _remember_names(request, value)
-        whole = with_lite_defaults(value) if self._settings.lite else value
+        whole = with_lite_defaults(value) if self._settings.ainp_lite else value
         envelope = parse_envelope(whole)
         if whole is not value:
             envelope = replace(envelope, raw=value)  # signed is what came
@@ -172,7 +172,7 @@ class Admission:
 
     def _read_value(self, content_type: str | None, body: bytes) -> Any:
         """The JSON value of a body in either encoding: from here on they are one."""
-        in_cbor = self._settings.cbor and is_cbor(content_type)
+        in_cbor = self._settings.ainp_cbor and is_cbor(content_type)
         if not in_cbor:
             check_content_type(content_type)
         try:

@@ -16,7 +16,19 @@ from ainp_harness.wire.proof import DID_HEADER, SIGNATURE_HEADER, TIMESTAMP_HEAD
 from reference_broker.broker import Broker
 from reference_broker.errors import BrokerError, not_found
 from reference_broker.front import Endpoint, FrontDoor
-from reference_broker.routes import accounts, agents, discovery, health, inbox, intents, negotiations, operation, servesys, websocket
+from reference_broker.routes import (
+    accounts,
+    agents,
+    discovery,
+    health,
+    inbox,
+    intents,
+    negotiations,
+    operation,
+    servesys,
+    servesys_negotiations,
+    websocket,
+)
 from reference_broker.servesys import any_error_body, error_body
 
 ROUTES: tuple[tuple[str, str, Callable[..., object]], ...] = (
@@ -49,6 +61,13 @@ SERVESYS_ROUTES: tuple[tuple[str, str, Callable[..., object]], ...] = (
     ("GET", "/api/mail/inbox", servesys.inbox),
     ("POST", "/api/mail/read", servesys.mark_read),
     ("POST", "/api/mail/confirm", servesys.confirm),
+    ("POST", "/api/negotiations", servesys_negotiations.create),
+    ("GET", "/api/negotiations", servesys_negotiations.list_negotiations),
+    ("GET", "/api/negotiations/{negotiation_id}", servesys_negotiations.get_negotiation),
+    ("POST", "/api/negotiations/{negotiation_id}/propose", servesys_negotiations.propose),
+    ("POST", "/api/negotiations/{negotiation_id}/accept", servesys_negotiations.accept),
+    ("POST", "/api/negotiations/{negotiation_id}/reject", servesys_negotiations.reject),
+    ("POST", "/api/negotiations/{negotiation_id}/settle", servesys_negotiations.settle),
 )
 """The second surface, over the same services (docs/surface-servesys.md)."""
 

@@ -32,9 +32,6 @@ KEEP_DAYS = 7
 
 NAME = re.compile(r"ainp-\d{8}T\d{6}Z\.backup")
 TABLE_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
-MIGRATED = frozenset({"schema_version", "schema_steps"})
-"""What migrating writes by itself."""
-
 COPY_S = 3_600.0
 
 TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
@@ -143,7 +140,7 @@ async def _copy_out(connection: asyncpg.Connection, folder: Path, made: float) -
             raise BackupFailed("the database holds no schema of this broker; is DATABASE_URL right?")
         dim = await connection.fetchval(DIMENSIONS)
         steps = [row["name"] for row in await connection.fetch("SELECT name FROM schema_steps")]
-        names = [row["tablename"] for row in await connection.fetch(TABLES) if row["tablename"] not in MIGRATED]
+        names = [row["tablename"] for row in await connection.fetch(TABLES)]
         tables = {}
         for name in in_order(names, [(row["child"], row["parent"]) for row in await connection.fetch(REFERENCES)]):
             columns = [row["column_name"] for row in await connection.fetch(COLUMNS, name)]

@@ -11,9 +11,6 @@ import asyncpg
 import nats.errors
 import structlog
 
-from ainp_harness.wire.did import check_did
-from ainp_harness.wire.errors import WireError
-from reference_broker.accounts import minted
 from reference_broker.admission import Admission
 from reference_broker.cache import Cache
 from reference_broker.credits import Credits
@@ -191,26 +188,6 @@ async def migrate_only(settings: Settings) -> None:
     """
     database = Database(settings.database_url.get_secret_value(), pool=settings.database_pool)
     await _wait_for("PostgreSQL", lambda: database.migrate(embedding_dim=settings.embedding_dim), settings.startup_s)
-
-
-async def mint_only(settings: Settings, did: str, text: str) -> str:
-    """Make credits for an agent, and say what it has then. Only who can reach the database can do this.
-
-    Raises:
-        StartFailed: as start_broker; also for what is no DID, or no amount.
-    """
-    try:
-        check_did(did)
-        amount = minted(text)
-    except (WireError, ValueError) as error:
-        raise StartFailed(f"nothing was minted: {error}") from error
-    database = Database(settings.database_url.get_secret_value(), pool=settings.database_pool)
-    await _wait_for("PostgreSQL", database.connect, settings.startup_s)
-    try:
-        account = await Credits(database, enabled=True, opening=settings.ainp_starting_balance).mint(did, amount)
-    finally:
-        await database.close()
-    return f"{did} has {account.balance:.8f} credits, {account.reserved:.8f} of them reserved"
 
 
 async def _wait_for(name: str, connect: Callable[[], Awaitable[None]], for_s: float) -> None:

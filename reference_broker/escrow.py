@@ -7,7 +7,7 @@ TIMEOUT gives it back. In a group nobody is named as the one to be paid, so noth
 from __future__ import annotations
 
 from reference_broker.credits import Credits
-from reference_broker.negotiation_rules import Session
+from reference_broker.negotiation_session import Session
 from reference_broker.negotiation_terms import price_of
 
 

@@ -2,8 +2,9 @@
 
 THEORY OF OPERATION
 
-1. A negotiation is *open* from its OFFER until it has ended, once, in one of four ways; nothing leads out of an end.
-2. What a message may do depends on its phase and on whether two or a group negotiate: the two tables below. A phase that is not in the
+1. A negotiation is *open* from its OFFER until it has ended, in one of four ways. Nothing leads out of an end, except that what was
+   accepted with an escrow may still be called off. Nothing is ever accepted that had ended otherwise.
+2. What a message may do depends on its phase and on whether two or a group negotiate: the tables below. A phase that is not in the
    table is never right while the negotiation is open (a second OFFER).
 
 A rule says three things: *who* may send it, which *round* it carries, and what comes of it. Rounds: the OFFER is round 1. Between two, a
@@ -14,7 +15,7 @@ Time is the third thing that moves a negotiation. `due_ms` says when something h
 (TIMEOUT), in a group at the end of each round (ACCEPT, a COUNTER of the broker's, or at last ABORT). Whoever looks at a session after
 its `due_ms` first calls `expire`; `step` may rely on that.
 
-`begin`, `step` and `expire` give the session as it is then, and what the broker itself has to say to everybody. Nobody else's message
+`step` and `expire` give the session as it is then, and what the broker itself has to say to everybody. Nobody else's message
 is made here: those go on to the others as they came.
 """
 
@@ -22,30 +23,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from enum import Enum, StrEnum
+from enum import Enum
 
 from ainp_harness.wire.errors import ErrorCode
-from reference_broker.negotiation_terms import Mechanism, Move, Phase, Proposal, price_of, terms_of
+from reference_broker.negotiation_session import Refused, Session, State
+from reference_broker.negotiation_terms import Move, Phase, Proposal, price_of, terms_of
 from reference_broker.negotiation_votes import Vote, combined, convergence, decides, score
-
-MAX_ROUNDS = 10
-"""Never more, whatever is asked (draft-00, DoS protection)."""
-
-GROUP_ROUNDS = 20
-"""A group that asks for no number has so many rounds divided by its participants, at least one (RFC-001, multi-party negotiation)."""
-
-TIMEOUT_PER_ROUND_MS = 5_000
-CONVERGENCE_THRESHOLD = 0.9
-
-
-class State(StrEnum):
-    """Open, or how it ended."""
-
-    OPEN = "open"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-    ABORTED = "aborted"
-    TIMED_OUT = "timed_out"
 
 
 class Who(Enum):
@@ -96,72 +79,6 @@ AFTER_ACCEPT: Mapping[Phase, Rule] = {
 """Of what was accepted with an escrow: until a RESULT has released it, it can be called off (RFC-001, escrow timeout)."""
 
 
-class Refused(Exception):
-    """The rules do not allow this move; nothing has changed."""
-
-    def __init__(self, code: ErrorCode, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
-
-@dataclass(frozen=True)
-class Constraints:
-    """What the OFFER asked for, with the defaults applied."""
-
-    max_rounds: int
-    timeout_per_round_ms: float
-    convergence_threshold: float
-
-
-@dataclass(frozen=True)
-class Session:
-    """A negotiation as it stands. Times are Unix milliseconds."""
-
-    id: str
-    initiator: str
-    participants: tuple[str, ...]
-    """The two; of a group those who decide, with or without the initiator."""
-    mechanism: Mechanism | None
-    """How a group decides; None between two."""
-    constraints: Constraints
-    trace_id: str
-    state: State
-    round: int
-    proposal: Proposal
-    proposer: str | None
-    """Whose the standing proposal is; None for the broker's."""
-    convergence: float | None
-    """Between two that of the last two prices; in a group the share that accepts."""
-    votes: tuple[Vote, ...]
-    began_ms: int
-    round_began_ms: int
-    spoke_ms: int
-    """When the last message came."""
-
-    @property
-    def parties(self) -> tuple[str, ...]:
-        """Everybody who may act and read: the participants, and the initiator."""
-        return tuple(dict.fromkeys((self.initiator, *self.participants)))
-
-    @property
-    def ends_ms(self) -> float:
-        """The overall limit (ERRATUM-13)."""
-        return self.began_ms + self.constraints.max_rounds * self.constraints.timeout_per_round_ms
-
-    @property
-    def due_ms(self) -> float | None:
-        """When something happens by itself; None once it has ended."""
-        if self.state is not State.OPEN:
-            return None
-        if self.mechanism is None:
-            return self.ends_ms
-        return min(self.round_began_ms + self.constraints.timeout_per_round_ms, self.ends_ms)
-
-    def is_due(self, now_ms: int) -> bool:
-        return self.due_ms is not None and self.due_ms <= now_ms
-
-
 @dataclass(frozen=True)
 class Saying:
     """A message that the broker itself has for everybody."""
@@ -177,50 +94,6 @@ class Step:
 
     session: Session
     says: tuple[Saying, ...] = ()
-
-
-def begin(move: Move, now_ms: int) -> Session:
-    """The session that an OFFER opens.
-
-    Raises:
-        Refused: NOT_FOUND for any other phase: there is nothing that it could answer; NEGOTIATION_FAILED for another round than 1.
-    """
-    if move.phase is not Phase.OFFER:
-        raise Refused(ErrorCode.NOT_FOUND, "this negotiation is not known here")
-    if move.round not in (None, 1):
-        raise Refused(ErrorCode.NEGOTIATION_FAILED, f"round {move.round}: an OFFER is round 1")
-    group = move.group
-    participants = group.participants if group is not None else (move.by, move.to or "")
-    votes = (Vote(move.by, Phase.ACCEPT),) if group is not None and move.by in participants else ()
-    return Session(
-        id=move.negotiation_id,
-        initiator=move.by,
-        participants=participants,
-        mechanism=group.mechanism if group is not None else None,
-        constraints=constraints_of(move),
-        trace_id=move.trace_id,
-        state=State.OPEN,
-        round=1,
-        proposal=move.proposal or {},
-        proposer=move.by,
-        convergence=None,
-        votes=votes,
-        began_ms=now_ms,
-        round_began_ms=now_ms,
-        spoke_ms=now_ms,
-    )
-
-
-def constraints_of(move: Move) -> Constraints:
-    """What an OFFER wishes, within the bounds; where it wishes nothing, the defaults (docs/protocol.md)."""
-    wishes, group = move.wishes, move.group
-    rounds = MAX_ROUNDS if group is None else max(1, GROUP_ROUNDS // len(group.participants))
-    threshold = group.convergence_threshold if group is not None and wishes.convergence_threshold is None else wishes.convergence_threshold
-    return Constraints(
-        max_rounds=min(MAX_ROUNDS, rounds if wishes.max_rounds is None else wishes.max_rounds),
-        timeout_per_round_ms=TIMEOUT_PER_ROUND_MS if wishes.timeout_per_round_ms is None else wishes.timeout_per_round_ms,
-        convergence_threshold=CONVERGENCE_THRESHOLD if threshold is None else threshold,
-    )
 
 
 def step(session: Session, move: Move, now_ms: int, trust: Mapping[str, float]) -> Step:

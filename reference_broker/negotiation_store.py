@@ -16,7 +16,7 @@ import orjson
 
 from ainp_harness.wire.canonical import compact
 from reference_broker.database import Database
-from reference_broker.negotiation_rules import Constraints, Session, State
+from reference_broker.negotiation_session import Constraints, Session, State
 from reference_broker.negotiation_terms import Mechanism, Phase
 from reference_broker.negotiation_votes import Vote
 

@@ -21,7 +21,8 @@ from reference_broker.database import Database
 from reference_broker.errors import BrokerError, not_found
 from reference_broker.identity import BrokerIdentity
 from reference_broker.inbox import Inbox, QueueFull
-from reference_broker.negotiation_rules import Refused, Saying, Session, State, Step
+from reference_broker.negotiation_rules import Saying, Step
+from reference_broker.negotiation_session import Refused, Session, State, begin
 from reference_broker.negotiation_store import Held, Store
 from reference_broker.negotiation_terms import Mechanism, Move, Phase, terms_of
 from reference_broker.presence import Presence
@@ -162,7 +163,7 @@ class Negotiations:
     async def _carry_out(self, held: Held, move: Move, message: Envelope | None) -> None:
         now, before = now_ms(), held.session
         if before is None:
-            after = Step(rules.begin(move, now))
+            after = Step(begin(move, now))
             if not await held.begin(after.session):
                 raise Refused(ErrorCode.NEGOTIATION_FAILED, "OFFER: this negotiation has begun")
         else:

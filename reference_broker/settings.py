@@ -63,9 +63,9 @@ class Settings(BaseSettings):
     replay_margin_s: float = Field(60, ge=0)
     queue_per_agent: int = Field(10_000, ge=1)
 
-    cbor: bool = True
+    ainp_cbor: bool = True
     """Envelopes are taken in CBOR too, and a DISCOVER is answered in it where Accept asks for that."""
-    lite: bool = True
+    ainp_lite: bool = False
     """An INTENT to a to_did may leave out ttl, qos and trace_id (docs/protocol.md, Lite mode)."""
     did_web_allow: Annotated[tuple[str, ...], Commas] = ()
     """Each HOST:PORT whose did:web documents are asked for although it is on a private network, and by http too."""

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from ainp_harness.judging.verdict import (
+    CheckVerdict,
     ConditionVerdict,
     Finding,
+    GateVerdict,
     RequirementVerdict,
     RunSummary,
     RunVerdict,
@@ -98,7 +100,13 @@ def _run_verdict(fields: dict[str, Any]) -> RunVerdict:
         signing_schemes=tuple(fields["signing_schemes"]),
         notes=tuple(fields["notes"]),
         next=tuple(fields["next"]),
+        gates=tuple(_gate(entry) for entry in fields.get("gates", [])),
     )
+
+
+def _gate(fields: dict[str, Any]) -> GateVerdict:
+    checks = tuple(CheckVerdict(**_only(entry, "name", "reason"), verdict=Verdict(entry["verdict"])) for entry in fields["checks"])
+    return GateVerdict(**_only(fields, "id", "title", "passed", "counted"), verdict=Verdict(fields["verdict"]), checks=checks)
 
 
 def _summary(fields: dict[str, Any]) -> RunSummary:

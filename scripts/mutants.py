@@ -50,6 +50,8 @@ class Mutant:
     related: frozenset[str]
     profile: str = "phase-0.3"
     depth: Depth = Depth.QUICK
+    environment: Mapping[str, str] = field(default_factory=dict)
+    instances: int = 1
 
     @property
     def judged_by(self) -> str:
@@ -90,7 +92,8 @@ def load(name: str) -> Mutant:
     module = importlib.import_module(f"{package}.{name}")
     disputed, profile = getattr(module, "DISPUTED", frozenset()), getattr(module, "PROFILE", "phase-0.3")
     depth = Depth(getattr(module, "DEPTH", "quick"))
-    return Mutant(name, module.__name__, module.AREAS, module.FINDS, disputed, module.RELATED, profile, depth)
+    environment, instances = getattr(module, "ENVIRONMENT", {}), getattr(module, "INSTANCES", 1)
+    return Mutant(name, module.__name__, module.AREAS, module.FINDS, disputed, module.RELATED, profile, depth, environment, instances)
 
 
 def compare(mutant: Mutant, verdicts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -112,7 +115,7 @@ def run(mutant: Mutant, bench: Bench, folder: Path) -> Outcome:
     began = time.monotonic()
     verdict, fault = None, ""
     try:
-        bench.put(mutant.module, mutant.judged_by)
+        bench.put(mutant.module, mutant.judged_by, environment=mutant.environment, instances=mutant.instances)
         verdict = bench.certify(folder, profile=mutant.judged_by, depth=mutant.depth, areas=mutant.areas)
     except (TargetError, ChildFailed, CannotJudge) as error:
         fault = " ".join(str(error).split())[:200]

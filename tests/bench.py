@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,10 +23,12 @@ from ainp_harness.evidence.plan import TargetInfo
 from ainp_harness.judging.judge import judge
 from ainp_harness.judging.verdict import RunVerdict
 from ainp_harness.promises.shipped import Promises
-from ainp_harness.promises.vocabulary import Depth
+from ainp_harness.promises.vocabulary import Depth, Need
 from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, constant_settings
 from ainp_harness.targets.channel import serve_control
-from ainp_harness.targets.commands import database_beside
+from ainp_harness.targets.commands import REFERENCE, database_beside
+from ainp_harness.targets.embedded import BASE_REACH
+from ainp_harness.targets.target import did_web_facts
 from conformance.kit.planning import Wishes, end_run, new_run_id, seal_run
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -56,7 +58,7 @@ class Bench(EmbeddedTarget):
         """None yet: the database as it is after the migrations is kept as the template of all to come."""
         asyncio.run(self._keep_template())
 
-    def put(self, module: str, profile: str) -> None:
+    def put(self, module: str, profile: str, *, environment: Mapping[str, str] | None = None, instances: int = 1) -> None:
         """Stop the broker that is there, clear the services, and start this one, with the constants of the profile."""
         for broker in self._brokers.values():
             broker.stop()
@@ -64,7 +66,10 @@ class Bench(EmbeddedTarget):
         asyncio.run(self._clear())
         found = Promises.shipped(profile).profile
         settings = {} if found.certifies else constant_settings(found.constants)
-        self.options = replace(self.options, broker_command=serving(module), settings=settings)
+        settings = {**settings, **(environment or {})}
+        self.options = replace(self.options, broker_command=serving(module), settings=settings, instances=instances)
+        self.reach = BASE_REACH | ({Need.REPLICAS} if instances > 1 else frozenset())
+        self.commands = {name: (*argv[:3], module, *argv[4:]) for name, argv in REFERENCE.items()}  # its own, as its deployment would have
         super()._start_brokers()
 
     def certify(self, folder: Path, *, profile: str, depth: Depth, areas: Sequence[str]) -> RunVerdict:
@@ -76,7 +81,7 @@ class Bench(EmbeddedTarget):
         run = folder / new_run_id()
         (run / "logs").mkdir(parents=True)
         wishes = Wishes(url=self.base_url, profile=profile, depth=depth, areas=tuple(areas), cors_origin=self.cors_origin)
-        facts = {**self.facts(), "cors_origin": self.cors_origin, "ready_s": [start.ready_s for start in self.starts]}
+        facts = {**self.facts(), **did_web_facts(self), "cors_origin": self.cors_origin, "ready_s": [start.ready_s for start in self.starts]}
         info = TargetInfo(name=self.name, url=self.base_url, facts=facts)
         plan = asyncio.run(seal_run(wishes, info, sorted(self.reach), run))
         with serve_control(self, run) as channel:

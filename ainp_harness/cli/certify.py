@@ -27,6 +27,7 @@ from ainp_harness.promises.shipped import Promises, united
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget, constant_settings
+from ainp_harness.targets.target import did_web_facts
 from ainp_harness.targets.channel import serve_control
 from ainp_harness.targets.quota import cpu_quota
 from conformance.kit.planning import Wishes, check_areas, end_run, load_of, new_run_id, seal_run, tls_context
@@ -168,7 +169,7 @@ def _swept(folder: Path) -> Iterator[None]:
 
 def _made_url(options: Options) -> Target:
     try:
-        return UrlTarget(str(options.url), headers=options.headers, cors_origin=options.cors_origin)
+        return UrlTarget(str(options.url), headers=options.headers, cors_origin=options.cors_origin, did_web_host=options.didweb_host)
     except TargetError as error:
         raise UsageError(str(error)) from error
 
@@ -202,12 +203,13 @@ def _made(options: Options, promises: Promises, logs: Path) -> Target:
 def _embedded(options: Options, settings: Mapping[str, str], origin: str) -> EmbeddedOptions:
     commands = {str(name): argv for name, argv in options.commands.items()}
     return EmbeddedOptions(
-        port=options.port, settings=settings, cors_origin=origin, broker_command=options.broker_command or None, commands=commands
-    )
+        port=options.port, instances=options.instances, settings=settings, cors_origin=origin,
+        broker_command=options.broker_command or None, commands=commands,
+    )  # fmt: skip
 
 
 def _sealed(options: Options, target: Target, folder: Path) -> Plan:
-    facts = {**target.facts(), "cors_origin": target.cors_origin}
+    facts = {**target.facts(), "cors_origin": target.cors_origin, **did_web_facts(target)}
     brokers = [pid for role, pid in target.processes() if role.startswith("broker")]
     if brokers:
         facts["cpu_quota"] = cpu_quota(brokers[0])
@@ -242,6 +244,8 @@ def _announce(plan: Plan, progress: RunProgress) -> None:
     promises = plan.promises()
     for conflict in opposed(promises[0].conflicts.values(), [one.profile.judges for one in promises]):
         progress.say(f"Note: {conflict}")
+    if plan.binding_why:
+        progress.say(f"Found by asking: {plan.binding_why}")
     for note in plan.canary.notes:
         progress.say(f"Note: {note}")
     if plan.canary.addresses == "one":
@@ -260,7 +264,7 @@ def _drive(options: Options, target: Target, plan: Plan, folder: Path, progress:
             with serve_control(target, folder) as channel:
                 run_suite(
                     folder, broker, lambda line: _suite_line(line, progress), limit_s=SUITE_LIMIT[plan.depth],
-                    control=channel.environment if channel else None,
+                    control=channel.environment if channel else None, workers=options.workers,
                 )  # fmt: skip
             if channel is not None and channel.broken:
                 return channel.broken

@@ -54,11 +54,13 @@ def suite_argv() -> list[str]:
     """The command that runs the suite with nothing of the user's in it; its environment must switch off the loading of plugins."""
     suite = rooms_dir() / "conformance"
     argv = [sys.executable, "-P", "-m", "pytest", str(suite), "-c", str(suite / "pytest.ini"), "--rootdir", str(rooms_dir())]
-    return [*argv, "-p", "pytest_asyncio.plugin"]
+    return [*argv, "-p", "pytest_asyncio.plugin", "-p", "xdist.plugin"]
 
 
-def run_suite(folder: Path, broker: Broker, report: Report, *, limit_s: float, control: Mapping[str, str] | None = None) -> None:
-    """Run the conformance suite of a sealed run. `control`: how it finds the control channel, by environment.
+def run_suite(
+    folder: Path, broker: Broker, report: Report, *, limit_s: float, control: Mapping[str, str] | None = None, workers: int = 1
+) -> None:
+    """Run the conformance suite of a sealed run, by so many workers. `control`: how it finds the control channel, by environment.
 
     Raises:
         ChildFailed: pytest itself failed, or took longer than it may.
@@ -67,6 +69,8 @@ def run_suite(folder: Path, broker: Broker, report: Report, *, limit_s: float, c
     argv = [*suite_argv(), "--tb=native", "--run-dir", str(folder.resolve())]
     if broker.ca_file is not None:
         argv += ["--ca-file", str(broker.ca_file.resolve())]
+    if workers > 1:
+        argv += ["-n", str(workers)]
     environment = clean_environment({**broker.environment(), **(control or {}), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"})
     code, child = _run(argv, "suite", environment, folder / "logs" / "suite.log", report, limit_s)
     if code not in PYTEST_RAN:

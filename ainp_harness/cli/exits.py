@@ -37,14 +37,14 @@ class ChildFailed(Exception):
 def guarded(command: Callable[[], int], console: Console) -> int:
     """Run a command and give its exit code; what goes wrong is told in one paragraph."""
     from conformance.kit.looking import CannotJudge
-    from conformance.kit.planning import UnknownArea
+    from conformance.kit.planning import BadWish
 
     try:
         return command()
     except KeyboardInterrupt:
         console.print("Interrupted; everything that was started is stopped.", style="yellow")
         return Exit.INTERRUPTED
-    except (UsageError, PromiseError, UnknownArea) as error:
+    except (UsageError, PromiseError, BadWish) as error:
         return _tell(console, "Cannot start", error, Exit.USAGE)
     except CannotJudge as error:
         return _tell(console, "INVALID: nothing can be said about this broker", error, Exit.INVALID)

@@ -90,10 +90,15 @@ def certify(
     header: HEADER = None,
     ca_file: CA_FILE = None,
     cors_origin: Annotated[str | None, typer.Option(metavar="ORIGIN", help="an origin that the broker allows, for the CORS probes")] = None,
+    didweb_host: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="of this machine, that the broker may ask for did:web documents")
+    ] = None,
     waivers: Annotated[Path | None, typer.Option(metavar="TOML", help="accepted failures")] = None,
     seed: Annotated[str | None, typer.Option(help="for identities, ids and traffic; random unless given")] = None,
     max_requests: Annotated[int | None, typer.Option(metavar="N", help="the suite sends at most this many requests")] = None,
+    workers: Annotated[int | None, typer.Option("--workers", "-n", metavar="N", help="processes for the probes (default: 1)")] = None,
     port: Annotated[int | None, typer.Option(help="the port of a broker of ours (default: a free one)")] = None,
+    instances: Annotated[int | None, typer.Option(metavar="N", help="so many instances of the embedded broker (default: 1)")] = None,
     image: Annotated[
         list[str] | None, typer.Option(metavar="ROLE=IMAGE", help="for --target docker: postgres, redis, nats, broker")
     ] = None,
@@ -107,7 +112,8 @@ def certify(
     from ainp_harness.cli.certify import certify as run_certification
     from ainp_harness.cli.certify import documents, worst_code
     from ainp_harness.cli.exits import guarded
-    from ainp_harness.cli.options import load_options, parse_headers, parse_images
+    from ainp_harness.cli.options import load_options, parse_images
+    from conformance.kit.planning import parse_headers
 
     console = _console(json_output)
 
@@ -115,8 +121,10 @@ def certify(
         given: dict[str, Any] = {
             "url": url, "profile": profile, "depth": _depth(depth), "binding": binding, "target": _target(target),
             "areas": areas or None, "load": load,
-            "headers": parse_headers(header) if header else None, "ca_file": ca_file, "cors_origin": cors_origin, "waivers": waivers,
-            "seed": seed, "max_requests": max_requests, "port": port, "out": out, "images": parse_images(image) if image else None,
+            "headers": parse_headers(header) if header else None, "ca_file": ca_file, "cors_origin": cors_origin,
+            "didweb_host": didweb_host, "waivers": waivers,
+            "seed": seed, "max_requests": max_requests, "workers": workers, "port": port, "instances": instances, "out": out,
+            "images": parse_images(image) if image else None,
         }  # fmt: skip
         verdicts, folder = run_certification(load_options(given, config), console)
         if json_output:

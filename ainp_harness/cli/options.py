@@ -35,10 +35,15 @@ class Options(BaseModel):
     headers: dict[str, str] = {}
     ca_file: Path | None = None
     cors_origin: str | None = Field(default=None, pattern=r"^https?://[^/\s]+$")
+    didweb_host: str | None = Field(default=None, pattern=r"^[A-Za-z0-9.-]+:[0-9]{1,5}$")
     waivers: Path | None = None
     seed: str | None = Field(default=None, min_length=1, max_length=64)
     max_requests: int | None = Field(default=None, gt=0)
+    workers: int = Field(default=1, ge=1, le=16)
+    """Processes that the suite's probes are spread over."""
     port: int | None = Field(default=None, ge=1, le=65535)
+    instances: int = Field(default=1, ge=1, le=9)
+    """So many instances of the broker over the same services; of --target embedded alone."""
     out: Path = Path("runs")
     images: dict[Literal["postgres", "redis", "nats", "broker"], str] = {}
     """Images of --target docker; without one of the broker it is built from Dockerfile.railway."""
@@ -47,7 +52,7 @@ class Options(BaseModel):
 
     broker_command: tuple[str, ...] = ()
     """Of --target embedded: a broker in place of the reference broker, by the same settings; by the configuration file alone."""
-    commands: Mapping[Literal["migrate", "backup", "restore"], tuple[str, ...]] = {}
+    commands: Mapping[Literal["migrate", "backup", "restore", "mint"], tuple[str, ...]] = {}
     """What that broker's deployment runs to migrate, back up and restore; {file} is where the backup lies."""
 
     @property
@@ -90,6 +95,8 @@ def load_options(given: Mapping[str, Any], file: Path | None) -> Options:
         raise UsageError(f"{name}: {first['msg']}, not {first['input']!r}") from error
     if options.kind == "url" and not options.url:
         raise UsageError("--target url needs a URL: ainp-harness certify https://host")
+    if options.instances > 1 and options.kind != "embedded":
+        raise UsageError(f"--instances is for --target embedded, not for {options.kind}")
     if options.kind != "url" and options.url:
         raise UsageError(f"--target {options.kind} starts a broker of its own, so it takes no URL ({options.url})")
     return options
@@ -105,18 +112,3 @@ def parse_images(texts: Sequence[str]) -> dict[str, str]:
         if "=" not in text:
             raise UsageError(f"--image takes ROLE=IMAGE, for instance nats=nats:2.10-alpine, not {text!r}")
     return dict(text.split("=", 1) for text in texts)
-
-
-def parse_headers(texts: Sequence[str]) -> dict[str, str]:
-    """'Name: value' pairs.
-
-    Raises:
-        UsageError: one has no name, no colon, or a line break.
-    """
-    headers = {}
-    for text in texts:
-        name, colon, value = text.partition(":")
-        if not colon or not name.strip() or any(character in text for character in "\r\n"):
-            raise UsageError(f"--header takes 'Name: value', not {name.strip()!r}")
-        headers[name.strip()] = value.strip()
-    return headers

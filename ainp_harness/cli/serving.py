@@ -30,6 +30,7 @@ def broker_up(port: int | None, logs: Path | None, console: Console) -> int:
             console.print(
                 f"The reference broker is up ({target.base_url}/health/ready). Ctrl-C stops it and its services.", highlight=False
             )
+            console.print(f"It may ask {target.did_web_host} for did:web documents (--didweb-host).", highlight=False)
             while not stop.wait(LOOK_S):
                 target.check()
         console.print("Stopped.")

@@ -63,6 +63,10 @@ class Declared(_Part):
     features: tuple[str, ...] = ()
     limits: dict[str, float] = {}
     min_similarity: float | None = None
+    fan_out: int | None = None
+    """How many agents a to_query goes to at most."""
+    priority: dict[str, float] = {}
+    """The weights of the queue's priority, and the bid_scale."""
     embedding: dict[str, Any] = {}
     tags: str | None = None
     """Whether an agent must have 'all' or 'any' of the tags that a query names."""
@@ -104,6 +108,8 @@ class Plan(_Part):
     reach: tuple[Need, ...]
     binding: dict[str, Any]
     binding_digest: str
+    binding_why: str = ""
+    """Why this binding, where it was found by asking."""
     profile: str
     profile_digest: str
     requirements_digest: str

@@ -16,7 +16,7 @@ GIVES = {
     Need.RESOURCES: "a broker that the harness starts (resources)",
     Need.DATABASE: "a broker that the harness starts (database)",
     Need.STREAM: "a broker that the harness starts (stream)",
-    Need.DIDWEB_HOST: "a broker that the harness starts (didweb-host)",
+    Need.DIDWEB_HOST: "--didweb-host",
     Need.CONTAINER: "--target docker",
     Need.REPLICAS: "several instances",
     Need.DEPLOY: "a deployment to watch",
@@ -72,6 +72,7 @@ def _counts(verdict: RunVerdict) -> str:
             parts.append(f"{counts[kind]} {word}")
     parts.append(f"{counts.get(Verdict.DEFERRED, 0)} need more time")
     parts.append(f"{counts.get(Verdict.OUT_OF_REACH, 0)} out of reach")
+    parts += [f"{gate.passed} of {gate.counted} {gate.title}" for gate in verdict.gates if gate.verdict is not Verdict.OUT_OF_REACH]
     if verdict.unprobed and not verdict.run.areas:
         parts.append(f"{verdict.unprobed} without a probe in this version")
     return ", ".join(parts)

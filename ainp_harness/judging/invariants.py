@@ -11,6 +11,7 @@ from urllib.parse import unquote
 from ainp_harness.evidence.faults import Fault, outages
 from ainp_harness.judging.expectation import Context, describe
 from ainp_harness.judging.expectations.answers import was_accepted
+from ainp_harness.judging.expectations.errors import error_lacks, error_message_lacks
 from ainp_harness.judging.expectations.delivery import deliveries_in, same_value
 from ainp_harness.wire.binding import pick_path
 from ainp_harness.wire.exchange import Exchange
@@ -116,11 +117,7 @@ def _is_error(exchange: Exchange) -> bool:
 @invariant("AINP-ERR-002")
 def errors_have_one_shape(traffic: Traffic) -> tuple[int, list[Violation]]:
     """Every 4xx and 5xx answer is JSON with a code or text where the binding says; health's own 503 and preflights have other shapes."""
-    asked = [
-        exchange
-        for exchange in traffic.exchanges
-        if _is_error(exchange) and exchange.operation not in ("health", "ready") and exchange.request.method not in ("OPTIONS", "HEAD")
-    ]
+    asked = _errors_told(traffic)
     path = traffic.context.binding.error.get("error_code", "error_code")
     violations = []
     for exchange in asked:
@@ -133,6 +130,33 @@ def errors_have_one_shape(traffic: Traffic) -> tuple[int, list[Violation]]:
         elif exchange.response.status == 500:
             violations.append(Violation(exchange, f"a fault of the server: {describe(exchange)}"))
     return len(asked), violations
+
+
+def _errors_told(traffic: Traffic) -> list[Exchange]:
+    """Errors that are told as errors: not health's and ready's own 503, nor preflights, nor what has no body."""
+    return [
+        exchange
+        for exchange in traffic.exchanges
+        if _is_error(exchange) and exchange.operation not in ("health", "ready") and exchange.request.method not in ("OPTIONS", "HEAD")
+    ]
+
+
+@invariant("AINP-ERR-001")
+def errors_have_code_and_message(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """Every error has a code in capitals and a message, and says when to try again where waiting helps."""
+    return _lacking(traffic, error_lacks)
+
+
+@invariant("AINP-ERR-006")
+def errors_are_error_messages(traffic: Traffic) -> tuple[int, list[Violation]]:
+    """Every error is an ERROR message, with the id of the message that it answers."""
+    return _lacking(traffic, error_message_lacks)
+
+
+def _lacking(traffic: Traffic, lacks: Callable[[Exchange, Context], str]) -> tuple[int, list[Violation]]:
+    told = _errors_told(traffic)
+    found = [(exchange, lacks(exchange, traffic.context)) for exchange in told]
+    return len(told), [Violation(exchange, f"{lacking}: {describe(exchange)}") for exchange, lacking in found if lacking]
 
 
 @invariant("AINP-ERR-003")
@@ -203,7 +227,7 @@ def no_accepted_replay(traffic: Traffic) -> tuple[int, list[Violation]]:
     for exchange in traffic.exchanges:
         if exchange.operation != "send_intent" or not was_accepted(exchange, traffic.context):
             continue
-        body = exchange.request.body.json()
+        body = exchange.request.message
         if not isinstance(body, dict) or not isinstance(body.get("id"), str):
             continue
         seen += 1
@@ -216,7 +240,7 @@ def no_accepted_replay(traffic: Traffic) -> tuple[int, list[Violation]]:
 
 def _accepted_messages(traffic: Traffic) -> list[dict[str, Any]]:
     accepted = [one for one in traffic.exchanges if one.operation == "send_intent" and was_accepted(one, traffic.context)]
-    return [body for one in accepted if isinstance(body := one.request.body.json(), dict)]
+    return [body for one in accepted if isinstance(body := one.request.message, dict)]
 
 
 @invariant("AINP-QOS-002")

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from ainp_harness.evidence.bundle import Bundle
 from ainp_harness.evidence.plan import Plan
 from ainp_harness.judging.expectation import Context
 from ainp_harness.judging.findings import findings_of
+from ainp_harness.judging.gates import gate_reason, judge_gate
 from ainp_harness.judging.headline import headline_of
 from ainp_harness.judging.measurement import Measurement
 from ainp_harness.judging.scope import scope_of
@@ -23,6 +24,7 @@ from ainp_harness.judging.verdict import (
     GOOD,
     OUTSIDE_SCOPE,
     Finding,
+    GateVerdict,
     RequirementVerdict,
     RunSummary,
     RunVerdict,
@@ -66,7 +68,7 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
     selected = {
         identifier: requirement
         for identifier, requirement in promises.requirements.items()
-        if not plan.areas or requirement.area in plan.areas
+        if not plan.areas or (requirement.area in plan.areas and identifier not in {gate.requirement for gate in promises.gates})
     }
     findings = findings_of(bundle, Context(binding, promises.profile.judges, promises.conflicts), promises.requirements)
     measurement = Measurement.of(bundle)
@@ -79,10 +81,11 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
     for requirement in sorted(selected.values(), key=_told_order):
         own = [target for target in targets if target.id.rstrip("abcdefgh") == requirement.id]
         verdicts.append(_requirement_verdict(requirement, findings.get(requirement.id, []), own, plan, binding, promises))
+    verdicts, gates = _with_gates(verdicts, findings, plan, promises)
     ended = bundle.end or {}
     day = _date(ended.get("ended_ms") or plan.created_ms)
     waived = [verdict if selected[verdict.id].core else apply_waivers(verdict, plan, day) for verdict in verdicts]
-    return _run_verdict(bundle, plan, promises, waived, targets)
+    return _run_verdict(bundle, plan, promises, waived, targets, gates)
 
 
 def _told_order(requirement: Requirement) -> tuple[bool, bool, str, str]:
@@ -124,6 +127,18 @@ def _requirement_verdict(
         attempts=len(attempts),
         failed_attempts=len(failed),
     )
+
+
+def _with_gates(
+    verdicts: list[RequirementVerdict], findings: Mapping[str, Sequence[Finding]], plan: Plan, promises: Promises
+) -> tuple[list[RequirementVerdict], tuple[GateVerdict, ...]]:
+    """The verdicts with those of gates computed from all others; a part of the areas has no gates."""
+    if plan.areas:
+        return verdicts, ()
+    others = {one.id: one for one in verdicts if one.id not in {gate.requirement for gate in promises.gates}}
+    gates = {gate.requirement: judge_gate(gate, others, findings.get(gate.requirement, []), plan) for gate in promises.gates}
+    told = [replace(one, verdict=gates[one.id].verdict, reason=gate_reason(gates[one.id])) if one.id in gates else one for one in verdicts]
+    return told, tuple(gates.values())
 
 
 def _from_targets(blank: RequirementVerdict, targets: Sequence[TargetVerdict]) -> RequirementVerdict:
@@ -185,7 +200,12 @@ def _date(at_ms: float) -> datetime.date:
 
 
 def _run_verdict(
-    bundle: Bundle, plan: Plan, promises: Promises, requirements: Sequence[RequirementVerdict], targets: tuple[TargetVerdict, ...]
+    bundle: Bundle,
+    plan: Plan,
+    promises: Promises,
+    requirements: Sequence[RequirementVerdict],
+    targets: tuple[TargetVerdict, ...],
+    gates: tuple[GateVerdict, ...] = (),
 ) -> RunVerdict:
     end = bundle.end
     deciding = [verdict for verdict in requirements if verdict.level is not Level.SHOULD and verdict.verdict not in OUTSIDE_SCOPE]
@@ -206,7 +226,7 @@ def _run_verdict(
         certifies=False, run=summary, counts=dict(counts), in_scope=sum(verdict.verdict not in OUTSIDE_SCOPE for verdict in requirements),
         unprobed=len(promises.profile.unprobed), requirements=tuple(requirements), targets=targets,
         signing_schemes=(plan.canary.scheme,) if plan.canary.scheme else (),
-        notes=_notes(bundle, plan, promises),
+        notes=_notes(bundle, plan, promises), gates=gates,
     )  # fmt: skip
     return headline_of(blank, complete=complete, any_failed=failed, any_invalid=invalid)
 

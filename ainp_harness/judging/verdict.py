@@ -129,6 +129,27 @@ class TargetVerdict:
 
 
 @dataclass(frozen=True)
+class CheckVerdict:
+    """One named check of a gate."""
+
+    name: str
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """A requirement that is a selection of checks: how many of those that count pass."""
+
+    id: str
+    title: str
+    verdict: Verdict
+    passed: int
+    counted: int
+    checks: tuple[CheckVerdict, ...] = ()
+
+
+@dataclass(frozen=True)
 class RunSummary:
     """What a run was about, as the plan sealed it."""
 
@@ -167,3 +188,4 @@ class RunVerdict:
     signing_schemes: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     next: tuple[str, ...] = field(default=())
+    gates: tuple[GateVerdict, ...] = ()

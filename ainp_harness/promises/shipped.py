@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ainp_harness.promises.conflicts import Conflict, load_conflicts
+from ainp_harness.promises.gates import Gate, load_gates
 from ainp_harness.promises.profiles import Profile, load_profile, load_profiles
 from ainp_harness.promises.requirements import Requirement, load_requirements, requirements_of
 from ainp_harness.promises.targets import Targets, load_targets
@@ -24,6 +25,7 @@ class Promises:
     requirements: Mapping[str, Requirement]
     targets: Targets
     conflicts: Mapping[str, Conflict]
+    gates: tuple[Gate, ...] = ()
 
     @classmethod
     def shipped(cls, profile: str) -> Promises:
@@ -46,9 +48,11 @@ class Promises:
     @classmethod
     def of(cls, profile: Profile) -> Promises:
         """The promises of a profile that is loaded already."""
+        every = load_requirements()
         looked_at = {
             identifier: requirement
-            for identifier, requirement in requirements_of(profile.judges, load_requirements()).items()
+            for identifier, requirement in requirements_of(profile.judges, every).items()
             if identifier not in profile.unprobed
         }
-        return cls(profile, looked_at, load_targets(), load_conflicts())
+        gates = tuple(gate for gate in load_gates(every) if gate.requirement in looked_at)
+        return cls(profile, looked_at, load_targets(), load_conflicts(), gates)

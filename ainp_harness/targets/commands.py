@@ -1,4 +1,4 @@
-"""The commands that a target's configuration names (migrate, backup, restore): what they are called with, and what came of one."""
+"""The commands that a target's configuration names (migrate, backup, restore, mint): what they are called with, and what came of one."""
 
 from __future__ import annotations
 
@@ -12,15 +12,19 @@ from urllib.parse import urlsplit
 from ainp_harness.targets.errors import TargetError
 from ainp_harness.targets.processes import start
 
-MIGRATE_NAME, BACKUP_NAME, RESTORE_NAME = "migrate", "backup", "restore"
-NAMES = (MIGRATE_NAME, BACKUP_NAME, RESTORE_NAME)
+MIGRATE_NAME, BACKUP_NAME, RESTORE_NAME, MINT_NAME = "migrate", "backup", "restore", "mint"
+NAMES = (MIGRATE_NAME, BACKUP_NAME, RESTORE_NAME, MINT_NAME)
 FILE = "{file}"
 """In a command's arguments: where the backup goes, or comes from."""
+
+LABEL = "{label}"
+"""And what the caller names: of mint the agent, by what follows did:key: in its DID."""
 
 REFERENCE = {
     MIGRATE_NAME: (sys.executable, "-P", "-m", "reference_broker", "migrate"),
     BACKUP_NAME: (sys.executable, "-P", "-m", "reference_broker", "backup", FILE),
     RESTORE_NAME: (sys.executable, "-P", "-m", "reference_broker", "restore", FILE),
+    MINT_NAME: (sys.executable, "-P", "-m", "reference_broker", "mint", f"did:key:{LABEL}", "100"),
 }
 """Those of the reference broker. Settings come from the environment; restore writes into the DATABASE_URL that it finds there."""
 
@@ -36,9 +40,9 @@ class CommandRun:
     seconds: float
 
 
-def filled(argv: Sequence[str], file: str) -> list[str]:
-    """The arguments with the backup's place in them."""
-    return [argument.replace(FILE, file) for argument in argv]
+def filled(argv: Sequence[str], file: str, label: str = "") -> list[str]:
+    """The arguments with the backup's place and the label in them."""
+    return [argument.replace(FILE, file).replace(LABEL, label) for argument in argv]
 
 
 def run_here(argv: Sequence[str], *, name: str, environment: Mapping[str, str], log: Path, deadline_s: float) -> CommandRun:

@@ -26,6 +26,7 @@ from ainp_harness.targets.docker_services import BACKENDS, BrokerSettings, Passw
 from ainp_harness.targets.embedded import CORS_ORIGIN
 from ainp_harness.targets.errors import TargetError, from_os_error
 from ainp_harness.targets.nats import VERSION as NATS_VERSION
+from ainp_harness.targets.ports import free_port
 from ainp_harness.targets.postgres import VERSION as POSTGRES_VERSION
 from ainp_harness.targets.redis_server import VERSION as REDIS_VERSION
 from ainp_harness.targets.servers import last_match
@@ -58,7 +59,6 @@ class DockerOptions:
     instances: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
     cors_origin: str = CORS_ORIGIN
-    did_web_allow: Sequence[str] = (HARNESS_HOST,)
     memory: Mapping[Role, str] = field(default_factory=lambda: dict(MEMORY))
     ready_deadline_s: float = READY_S
 
@@ -74,7 +74,6 @@ class DockerTarget(Target):
     """
 
     name = "docker"
-    did_web_host = HARNESS_HOST  # the host name under which the broker finds what is served on `did_web_address`
 
     def __init__(self, logs_dir: Path, options: DockerOptions | None = None) -> None:
         self.options = options or DockerOptions()
@@ -84,7 +83,7 @@ class DockerTarget(Target):
         self.commands = IN_IMAGE if self.options.broker_image is None else {}
         self._urls_inside: dict[str, str] = {}
         self.reach = self._reach(is_local=True)
-        self.did_web_address: str | None = None  # the address of this machine that the broker can reach, when there is one
+        self.did_web_host = f"{HARNESS_HOST}:{free_port()}"
         self.starts: list[BrokerStart] = []  # every start of a broker, in order
         self._daemon: Daemon | None = None
         self._network: Network | None = None
@@ -150,7 +149,7 @@ class DockerTarget(Target):
     def run(self, command: str, *, label: str = "", database: str | None = None, deadline_s: float) -> CommandRun:
         if command not in self.commands or "broker" not in self._parts:
             raise no_command(command, list(self.commands))
-        argv = filled(self.commands[command], f"/tmp/backup-{label}")
+        argv = filled(self.commands[command], f"/tmp/backup-{label}", label)
         url = database_beside(self._urls_inside["DATABASE_URL"], database)
         # Bounded within the container: the daemon has no time-out for a program that runs there.
         return self._parts["broker"].run(["timeout", f"{deadline_s:.0f}", *argv], {"DATABASE_URL": url})
@@ -207,7 +206,7 @@ class DockerTarget(Target):
         environment = {
             **self._urls_inside,
             "CORS_ORIGINS": self.options.cors_origin,
-            "DID_WEB_ALLOW": ",".join(self.options.did_web_allow),
+            "DID_WEB_ALLOW": self.did_web_host or "",
             **self.options.settings,
         }
         names = {HARNESS_HOST: "host-gateway"}

@@ -16,6 +16,7 @@ from ainp_harness.targets.commands import MIGRATE_NAME, REFERENCE, CommandRun, d
 from ainp_harness.targets.control import EmbeddedControl
 from ainp_harness.targets.errors import ServerDied, TargetError, from_os_error
 from ainp_harness.targets.nats import Nats
+from ainp_harness.targets.ports import free_port
 from ainp_harness.targets.postgres import SETTINGS, Postgres
 from ainp_harness.targets.redis_server import Redis
 from ainp_harness.targets.scratch import Scratch
@@ -25,7 +26,7 @@ from ainp_harness.targets.wheels import find_wheels, pgvector_version
 
 UNPRIVILEGED = "nobody"  # PostgreSQL refuses to run as root; then none of the three needs it
 CORS_ORIGIN = "https://console.example"
-DID_WEB_HOSTS = ("localhost", "127.0.0.1")
+DID_WEB_HOST = "localhost"  # by name: a did:web has no address in it
 BASE_REACH = frozenset({Need.CONTROL, Need.LOGS, Need.RESOURCES, Need.DATABASE, Need.STREAM, Need.ORIGIN, Need.DIDWEB_HOST})
 
 
@@ -42,7 +43,6 @@ class EmbeddedOptions:
     instances: int = 1
     settings: Mapping[str, str] = field(default_factory=dict)
     cors_origin: str = CORS_ORIGIN
-    did_web_allow: Sequence[str] = DID_WEB_HOSTS
     broker_command: Sequence[str] | None = None
     migrate_command: Sequence[str] | None = None
     commands: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -63,6 +63,8 @@ class EmbeddedTarget(Target):
         self.options = options or EmbeddedOptions()
         self.logs_dir: Path = logs_dir
         self.cors_origin = self.options.cors_origin
+        self.did_web_host = f"{DID_WEB_HOST}:{free_port()}"
+        self.did_web_address = DID_WEB_HOST
         self.settings = self.options.settings
         self.commands = self._commands()
         self.reach = BASE_REACH | ({Need.REPLICAS} if self.options.instances > 1 else frozenset())
@@ -123,13 +125,14 @@ class EmbeddedTarget(Target):
             "postgres_settings": dict(SETTINGS),
             "broker_command": "reference" if self.options.broker_command is None else list(self.options.broker_command),
             "instances": self.options.instances,
+            "base_urls": list(self.base_urls),
             **describe_starts(self.starts),
         }
 
     def run(self, command: str, *, label: str = "", database: str | None = None, deadline_s: float) -> CommandRun:
         if command not in self.commands or self._scratch is None:
             raise no_command(command, list(self.commands))
-        argv = filled(self.commands[command], str(self._scratch.path / f"backup-{label}"))
+        argv = filled(self.commands[command], str(self._scratch.path / f"backup-{label}"), label)
         environment = self._command(argv).environment()
         environment["DATABASE_URL"] = database_beside(environment["DATABASE_URL"], database)
         return run_here(argv, name=command, environment=environment, log=self.logs_dir / f"{command}.log", deadline_s=deadline_s)
@@ -183,7 +186,7 @@ class EmbeddedTarget(Target):
             "REDIS_URL": self.redis_url or "",
             "NATS_URL": self.stream_url or "",
             "CORS_ORIGINS": self.options.cors_origin,
-            "DID_WEB_ALLOW": ",".join(self.options.did_web_allow),
+            "DID_WEB_ALLOW": self.did_web_host or "",
             **self.options.settings,
         }
         return Command(argv, settings, self.options.module_path)

@@ -61,6 +61,8 @@ class Target(ABC):
     stream_url: str | None = None
     redis_url: str | None = None
     cors_origin: str | None = None  # an origin the broker is configured to allow
+    did_web_host: str | None = None  # HOST:PORT of this machine whose did:web documents the broker was told it may ask for
+    did_web_address: str | None = None  # the host or address of this machine to serve them on, at that port
     headers: Mapping[str, str] = {}  # to be sent with every request
     settings: Mapping[str, str] = {}  # further settings of the broker, secrets perhaps among them
     commands: Mapping[str, Sequence[str]] = {}  # name to arguments, of the commands that its configuration names
@@ -118,3 +120,10 @@ def describe_starts(starts: Sequence[BrokerStart]) -> dict[str, Any]:
     """The part of a target's facts about starting: the first ready time, and every start."""
     first = starts[0].ready_s if starts else None
     return {"ready_s": first, "start_count": len(starts), "starts": [asdict(start) for start in starts]}
+
+
+def did_web_facts(target: Target) -> dict[str, Any]:
+    """The part of a target's facts about did:web: which HOST:PORT the broker may ask, and where on this machine that is."""
+    if target.did_web_host is None or target.did_web_address is None:
+        return {}
+    return {"didweb_host": target.did_web_host, "didweb_address": target.did_web_address}

@@ -13,7 +13,8 @@ from ainp_harness.targets.target import Role, Target
 
 
 class UrlTarget(Target):
-    """A broker by URL. `cors_origin`: an origin the deployment allows; `also_reaches`: what the user declares beyond what the URL shows."""
+    """A broker by URL. `cors_origin`: an origin the deployment allows; `did_web_host`: HOST:PORT of this machine that it may ask for did:web
+    documents; `also_reaches`: what the user declares beyond what the URL shows."""
 
     name = "url"
 
@@ -23,15 +24,19 @@ class UrlTarget(Target):
         *,
         headers: Mapping[str, str] | None = None,
         cors_origin: str | None = None,
+        did_web_host: str | None = None,
         also_reaches: frozenset[Need] = frozenset(),
     ) -> None:
         parts = _parse(url)
         self.base_url = f"{parts.scheme.lower()}://{parts.netloc}{parts.path.rstrip('/')}"
         self.headers = dict(headers or {})
         self.cors_origin = cors_origin
+        self.did_web_host = did_web_host
+        self.did_web_address = did_web_host.rpartition(":")[0] if did_web_host else None
         by_scheme = {Need.HTTPS} if parts.scheme.lower() == "https" else set()
         by_origin = {Need.ORIGIN} if cors_origin else set()
-        self.reach = frozenset(by_scheme | by_origin | also_reaches)
+        by_host = {Need.DIDWEB_HOST} if did_web_host else set()
+        self.reach = frozenset(by_scheme | by_origin | by_host | also_reaches)
 
     def start(self) -> None:
         """Nothing to start."""

@@ -14,6 +14,7 @@ from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import urlsplit
 
 import httpx
 import websockets
@@ -21,6 +22,7 @@ from websockets.asyncio.client import ClientConnection, connect
 
 from ainp_harness.wire.binding import Rendered
 from ainp_harness.wire.exchange import ANSWER_KEPT_BYTES, Body, Exchange, Failure, FailureKind, Frame, Request, Response
+from ainp_harness.wire.raw import RawRequest
 
 ANSWER_BYTES = 4 * 1024 * 1024
 """No answer of a broker is longer; what is longer is cut off and the connection closed."""
@@ -130,6 +132,15 @@ class Client:
         await socket.open(url, sent, timeout_s, options)
         return socket
 
+    async def open_raw(
+        self, rendered: Rendered, operation: str, *, exchange_id: str, headers: Mapping[str, str] | None = None
+    ) -> RawRequest:
+        """A connection of its own for a request that the caller sends byte by byte; nothing is sent yet."""
+        sent = {name.lower(): value for name, value in {**self._headers, **rendered.headers, **(headers or {})}.items() if value}
+        raw = RawRequest(exchange_id, operation, rendered.method, urlsplit(self.base_url).path + rendered.target, sent)
+        await raw.open(self.base_url, verify=self._verify, local_address=self.local_address)
+        return raw
+
     async def close(self) -> None:
         await self._http.aclose()
 
@@ -154,6 +165,7 @@ class Socket:
         self._response: Response | None = None
         self._failure: Failure | None = None
         self.frames: list[Frame] = []
+        self.tags: tuple[str, ...] = ()
         self.close_code: int | None = None
 
     async def open(self, url: str, headers: Mapping[str, str], timeout_s: float, options: Mapping[str, Any]) -> None:
@@ -205,6 +217,15 @@ class Socket:
             with suppress(websockets.ConnectionClosed):
                 await self._connection.send(data)
 
+    async def ping(self, timeout_s: float) -> None:
+        """Send a ping and wait for its pong; the exchange is tagged with what came of it."""
+        self.tags += ("pinged",)
+        if self._connection is not None:
+            with suppress(TimeoutError, websockets.ConnectionClosed):
+                async with asyncio.timeout(timeout_s):
+                    await (await self._connection.ping())
+                    self.tags += ("ponged",)
+
     async def wait_for(self, count: int, timeout_s: float) -> list[Frame]:
         """Wait until `count` frames were received, the connection closed, or the time is over; give what was received."""
         deadline = time.monotonic() + timeout_s
@@ -234,7 +255,7 @@ class Socket:
             await asyncio.wait([self._reader], timeout=2)
         return Exchange(
             self._id, "ws", "websocket", self._request, self._response, self._failure, self._started,
-            (time.perf_counter() - self._begun) * 1000, frames=tuple(self.frames), close_code=theirs,
+            (time.perf_counter() - self._begun) * 1000, frames=tuple(self.frames), close_code=theirs, tags=self.tags,
         )  # fmt: skip
 
 

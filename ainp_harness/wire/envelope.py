@@ -164,9 +164,14 @@ def _msg_type(value: Mapping[str, Any]) -> MsgType:
         raise WireError(ErrorCode.INVALID_ENVELOPE, f"missing, or not one of {', '.join(MsgType)}", "msg_type") from error
 
 
+def is_uuid4(text: str) -> bool:
+    """Whether a text is a UUID version 4, in either case."""
+    return _UUID4.fullmatch(text) is not None
+
+
 def _id(value: Mapping[str, Any]) -> str:
     identifier = value.get("id")
-    if not isinstance(identifier, str) or not _UUID4.fullmatch(identifier):
+    if not isinstance(identifier, str) or not is_uuid4(identifier):
         raise WireError(ErrorCode.INVALID_ENVELOPE, "missing, or not a UUID version 4", "id")
     return identifier.lower()
 

@@ -13,6 +13,9 @@ from typing import Any
 
 import orjson
 
+from ainp_harness.wire import cbor_envelope
+from ainp_harness.wire.canonical import NotCanonical
+
 REQUEST_KEPT_BYTES = 64 * 1024
 """Of what we sent, this much is kept in evidence: it can be made again from the seed."""
 
@@ -68,6 +71,15 @@ class Body:
         except orjson.JSONDecodeError:
             return None
 
+    def message(self, content_type: str) -> Any:
+        """The body's JSON value in either encoding; None as for `json`."""
+        if content_type.partition(";")[0].strip().lower() != cbor_envelope.MEDIA_TYPE:
+            return self.json()
+        try:
+            return None if self.truncated else cbor_envelope.from_cbor(self.data)
+        except NotCanonical:
+            return None
+
     def to_data(self) -> dict[str, Any]:
         try:
             data: dict[str, Any] = {"text": self.data.decode("utf-8")}
@@ -92,6 +104,11 @@ class Request:
     headers: Mapping[str, str]
     body: Body
 
+    @property
+    def message(self) -> Any:
+        """The JSON value that was sent, in either encoding; None where there is none."""
+        return self.body.message(self.headers.get("content-type", ""))
+
 
 @dataclass(frozen=True)
 class Response:
@@ -100,6 +117,11 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: Body
+
+    @property
+    def message(self) -> Any:
+        """The JSON value that came, in either encoding; None where there is none."""
+        return self.body.message(self.headers.get("content-type", ""))
 
 
 @dataclass(frozen=True)

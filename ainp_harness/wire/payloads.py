@@ -53,11 +53,15 @@ def text_member(payload: Mapping[str, Any]) -> str:
     return "content" if payload.get("@type") == "MESSAGE" else "body"
 
 
-def advertised(kind: AdvertisePayload, did: str, capabilities: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The payload of an ADVERTISE of this DID."""
+def advertised(
+    kind: AdvertisePayload, did: str, capabilities: Sequence[Mapping[str, Any]], *, credentials: Sequence[str] = (), names: bool = False
+) -> dict[str, Any]:
+    """The payload of an ADVERTISE of this DID. `names`: it says the DID also where it need not."""
+    told: dict[str, Any] = {"credentials": list(credentials)} if credentials else {}
     if kind is AdvertisePayload.CAPABILITIES:
-        return {"capabilities": [dict(capability) for capability in capabilities]}
-    return {"address": {"did": did, "capabilities": bare_embeddings(list(capabilities))}, "ttl_minutes": ADVERTISED_MINUTES}
+        return {"capabilities": [dict(capability) for capability in capabilities], **told, **({"did": did} if names else {})}
+    address = {"did": did, "capabilities": bare_embeddings([dict(capability) for capability in capabilities]), **told}
+    return {"address": address, "ttl_minutes": ADVERTISED_MINUTES}
 
 
 def bare_embeddings(capabilities: Any) -> Any:

@@ -67,7 +67,7 @@ class RawRequest:
         return ("\r\n".join(lines) + "\r\n\r\n").encode()
 
     async def send(self, data: bytes) -> bool:
-        """Send some bytes of the head; False when the other side takes no more."""
+        """Send some bytes; False when the other side takes no more."""
         if self._streams is None or self._failure is not None or self.over:
             return False
         writer = self._streams[1]

@@ -13,6 +13,7 @@ import orjson
 
 from ainp_harness.evidence.plan import Declared, Plan
 from ainp_harness.judging.expectation import Context
+from ainp_harness.judging.expectations.answers import was_accepted
 from ainp_harness.judging.expectations.discovery import found_dids
 from ainp_harness.promises.profiles import Constants
 from ainp_harness.promises.shipped import Promises
@@ -23,16 +24,9 @@ from ainp_harness.wire.client import Socket
 from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.identity import Identity, derive
 from ainp_harness.wire.signing import Scheme
-from conformance.kit.agents import Agent, Envelope
+from conformance.kit.agents import Agent, Envelope, Payloads
 from conformance.kit.reach import Reach
 from conformance.kit.transport import Call, Transport, own_proof
-
-LONG_POLL_MS = 1_000
-
-POLL_LIMIT = 50
-
-MOST_POLLS = 24
-"""Polls that emptying one inbox may take."""
 
 DELIVERY_S = 10.0
 """How long a message may take from its acknowledgement to its recipient (docs/measuring.md: the time-out of intents)."""
@@ -63,6 +57,8 @@ class Shared:
     first_message: Envelope | None = None
     """The canary's message, accepted before anything else was."""
     recipients: list[Agent] = field(default_factory=list)
+    begun: dict[str, asyncio.Task[None]] = field(default_factory=dict)
+    """Probes with long waits, by id: they run beside the others from the beginning."""
     reach: Reach = field(default_factory=Reach)
     """What there is beside HTTP; empty where the target gives nothing."""
 
@@ -94,7 +90,8 @@ class Driver(ABC):
         identity = Identity.derived(plan.seed, self.id, self.attempt, name)
         dim = int((plan.declared.embedding if plan.declared else {}).get("dim", 256))
         credentials = (CREDENTIAL,) if self.declares("credentials_required") else ()
-        return Agent(identity, plan.seed, f"{self.id}#{self.attempt}", self.scheme, dim, credentials=credentials)
+        payloads = Payloads.of(self.shared.transport.binding)
+        return Agent(identity, plan.seed, f"{self.id}#{self.attempt}", self.scheme, dim, payloads=payloads, credentials=credentials)
 
     async def registered(self, name: str, description: str | None = None, tags: Iterable[str] = ("conformance",)) -> Agent:
         """A fresh agent, registered with proof, as a control."""
@@ -117,15 +114,22 @@ class Driver(ABC):
         self, agent: Agent, capabilities: Any, *, ttl_ms: Any = 600_000, call: Call | None = None, **values: Any
     ) -> Exchange:
         """Send a registration as it is; the answer may be anything."""
-        members = {
+        members = {**self.registration(agent, capabilities), "ttl_ms": ttl_ms, **values}
+        return await self.call("register", members, call or self.proven(agent))
+
+    def registration(self, agent: Agent, capabilities: Any) -> dict[str, Any]:
+        """The values of an agent's registration."""
+        return {
             "did": agent.did,
             "public_key": agent.identity.public_key_base64,
             "capabilities": capabilities,
-            "ttl_ms": ttl_ms,
+            "ttl_ms": 600_000,
             "credentials": list(agent.credentials) or None,
-            **values,
         }
-        return await self.call("register", members, call or self.proven(agent))
+
+    def body_of(self, operation: str, values: Mapping[str, Any]) -> bytes:
+        """The body that an operation sends for these values."""
+        return render(self.shared.transport.binding.operations[operation], values).body
 
     async def recipient(self) -> Agent:
         """A registered agent with an empty inbox, shared between probes that run one after another."""
@@ -168,62 +172,32 @@ class Driver(ABC):
         """Send an envelope by an operation that takes one."""
         return await self.call(operation, {"envelope": envelope}, replace(self.call_by(by), **call))
 
-    async def poll(self, agent: Agent, *, limit: int = POLL_LIMIT, wait_ms: int | None = None) -> Exchange:
-        return await self.call("poll", {"did": agent.did, "limit": limit, "wait_ms": wait_ms}, self.proven(agent))
-
-    async def confirm(self, agent: Agent, polls: Iterable[Exchange]) -> Exchange | None:
-        """Confirm all that these polls delivered; None where that is nothing."""
-        operation = self.shared.transport.binding.operations["poll"]
-        found = [pick(operation, "delivery_ids", poll.response.body.json()) or [] for poll in polls if poll.response is not None]
-        delivery_ids = list(dict.fromkeys(identifier for some in found for identifier in some))
-        if not delivery_ids:
-            return None
-        return await self.call("confirm", {"did": agent.did, "delivery_ids": delivery_ids}, self.proven(agent))
-
-    async def drain(self, agent: Agent, *, until: str | Iterable[str] = ()) -> list[Exchange]:
-        """Poll and confirm until the inbox is empty, and give the polls; for these messages it waits as long as a delivery may take."""
-        polls: list[Exchange] = []
-        missing = {identifier.lower() for identifier in ([until] if isinstance(until, str) else until)}
-        deadline = time.monotonic() + DELIVERY_S
-        for _ in range(MOST_POLLS):
-            poll = await self.poll(agent, wait_ms=LONG_POLL_MS if missing else None)
-            polls.append(poll)
-            await self.confirm(agent, [poll])
-            text = poll.response.body.text.lower() if poll.response is not None else ""
-            missing = {identifier for identifier in missing if identifier not in text}
-            if len(self.delivery_ids(poll)) < POLL_LIMIT and (not missing or time.monotonic() > deadline):
-                break
-        return polls
-
-    async def poll_until(self, agent: Agent, identifier: str) -> Exchange:
-        """Poll, without confirming, until this message is there or a delivery has taken as long as it may; the last poll."""
-        deadline = time.monotonic() + DELIVERY_S
-        while True:
-            poll = await self.poll(agent, wait_ms=LONG_POLL_MS)
-            text = poll.response.body.text.lower() if poll.response is not None else ""
-            if identifier.lower() in text or time.monotonic() > deadline:
-                return poll
-
     async def search(
         self, query: str, *, operation: str = "discover_text", wanted: Iterable[str] = (), unwanted: Iterable[str] = (), **values: Any
     ) -> Exchange:
         """Discover again and again, for as long as a registration may take to be seen, until who is wanted is found and who is not isn't.
 
-        The last answer. `discover` is asked by a fresh agent with a signed DISCOVER; of `values` it takes tags alone.
+        The last answer. `discover` is asked by a signed DISCOVER, which of `values` takes tags and embedding alone.
         """
         wanted, unwanted = set(wanted), set(unwanted)
         deadline = time.monotonic() + SEEN_S
-        asking = self._asking = self._asking or self.agent("asking")
         while True:
             if operation == "discover":
-                tags = {"tags": values["tags"]} if "tags" in values else {}
-                exchange = await self.send(asking.discover(query, **tags), asking, operation="discover")
+                exchange = await self.discover(query, **{name: values[name] for name in ("tags", "embedding") if name in values})
             else:
                 exchange = await self.call(operation, {"query": query, **values})
             found = set(found_dids(exchange, self.shared.context) or ())
             if (wanted <= found and not unwanted & found) or time.monotonic() > deadline:
                 return exchange
             await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def discover(self, description: str, **query: Any) -> Exchange:
+        """One signed DISCOVER, by an agent that may still ask."""
+        if self._asking is None:
+            self._asking = self.agent("asking")
+        elif not self.shared.transport.pacer.may_discover(self._asking.did):
+            self._asking = self.agent(f"asking after {self._asking.did}")
+        return await self.send(self._asking.discover(description, **query), self._asking, operation="discover")
 
     async def make_room(self, count: int = ROOM) -> None:
         """Wait now, before anything is stamped with a time, until so many requests can be sent without waiting."""
@@ -232,11 +206,6 @@ class Driver(ABC):
     def id_of(self, sent: Exchange) -> str:
         """The id of the message that an exchange sent."""
         return str(sent.request.body.json()["id"])
-
-    def delivery_ids(self, poll: Exchange) -> list[Any]:
-        """What a poll's answer calls its deliveries, for confirming them."""
-        body = poll.response.body.json() if poll.response is not None else None
-        return pick(self.shared.transport.binding.operations["poll"], "delivery_ids", body) or []
 
     # -- beside the binding
 
@@ -280,6 +249,10 @@ class Driver(ABC):
     def leaves_out(self, what: str) -> NoReturn:
         """Leave the probe out: the broker does not offer what it is about, and no requirement says that it must."""
         raise LeftOut(f"the broker does not offer {what}")
+
+    def accepted(self, exchange: Exchange) -> bool:
+        """Whether an exchange was accepted: for going on, not for judging."""
+        return was_accepted(exchange, self.shared.context)
 
     def told(self, exchange: Exchange, name: str) -> Any:
         """A field of an answer, by the binding's name for it; None where it is not told."""

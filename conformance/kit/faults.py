@@ -19,7 +19,7 @@ from conformance.kit.inside import Inside
 EVERY_S = 0.1
 """Ten times a second (requirements.toml, AINP-HLT-003)."""
 
-READY_AGAIN_S = 20.0
+READY_AGAIN_S = 8.0
 """How long a probe waits for readiness before it leaves the field to the next one."""
 
 STEADY = 5

@@ -20,7 +20,7 @@ import orjson
 from ainp_harness.targets.commands import database_beside
 from ainp_harness.wire.exchange import ANSWER_KEPT_BYTES, Body, Exchange, Failure, FailureKind, Request, Response
 from conformance.kit import questions
-from conformance.kit.driver import Driver
+from conformance.kit.inboxes import Inboxes
 from conformance.kit.reach import NoControl, Reach
 
 LOOK_S = 15.0
@@ -33,7 +33,7 @@ LOG_BYTES = 512 * 1024
 
 
 @dataclass
-class Inside(Driver):
+class Inside(Inboxes):
     """The part of a probe that looks inside."""
 
     _read_from: dict[Path, int] = field(default_factory=dict)

@@ -12,14 +12,15 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ainp_harness.evidence.plan import Canary, Declared
-from ainp_harness.promises.bindings import load_binding, shipped_bindings
+from ainp_harness.promises.bindings import load_binding
 from ainp_harness.wire import messages
-from ainp_harness.wire.binding import Binding, Rendered, pick, render
+from ainp_harness.wire.binding import Binding, Operation, Rendered, pick, render
 from ainp_harness.wire.client import Client
 from ainp_harness.wire.exchange import Exchange, FailureKind
 from ainp_harness.wire.identity import Identity
 from ainp_harness.wire.signing import Scheme
-from conformance.kit.agents import Agent
+from conformance.kit.agents import Agent, Payloads
+from conformance.kit.surfaces import choose
 from conformance.kit.transport import own_proof
 
 CLOSED_DOORS = frozenset({401, 403, 404, 405, 429})
@@ -53,6 +54,8 @@ class Look:
     """What was seen before the seal."""
 
     binding: Binding
+    binding_why: str
+    """Why this binding, where it was found by asking."""
     declared: Declared | None
     declared_error: str | None
     canary: Canary
@@ -91,7 +94,7 @@ async def look(client: Client, binding_name: str, seed: str, spread: Sequence[Cl
     Raises:
         CannotJudge: there is nothing to judge; PromiseError: no such binding.
     """
-    binding = await _binding(client, binding_name)
+    binding, why = await choose(client) if binding_name == "auto" else (load_binding(binding_name), "")
     looker = _Looker(client, binding)
     await _reachable(looker)
     await _not_a_catch_all(looker)
@@ -107,24 +110,7 @@ async def look(client: Client, binding_name: str, seed: str, spread: Sequence[Cl
     scheme, notes = await _scheme(looker, seed, declared)
     addresses = await _addresses(looker, spread)
     canary = Canary(reachable=True, scheme=scheme, clock_skew_ms=skew, addresses=addresses, notes=tuple(notes))
-    return Look(binding, declared, declared_error, canary, tuple(looker.exchanges))
-
-
-async def _binding(client: Client, name: str) -> Binding:
-    """The binding asked for; with 'auto' the shipped one of which the most operations are there."""
-    if name != "auto":
-        return load_binding(name)
-    best, most = load_binding(shipped_bindings()[0]), -1
-    for candidate in (load_binding(shipped) for shipped in shipped_bindings()):
-        looker = _Looker(client, candidate)
-        there = 0
-        for operation in ("health", "ready", "capabilities", "discover_text"):
-            if candidate.offers(operation):
-                exchange = await looker.call(operation, {"query": "anything"})
-                there += exchange.response is not None and exchange.response.status != 404
-        if there > most:
-            best, most = candidate, there
-    return best
+    return Look(binding, why, declared, declared_error, canary, tuple(looker.exchanges))
 
 
 async def _reachable(looker: _Looker) -> None:
@@ -191,32 +177,44 @@ async def _declared(looker: _Looker) -> tuple[Declared | None, str | None, Excha
     binding = looker.binding
     if not binding.offers("capabilities"):
         told = binding.declares
-        health = await looker.call("health", {}) if binding.offers("health") else None
-        return _declared_of("binding", told, told), None, health
+        answer = await looker.call("health", {}) if binding.offers("health") else None
+        if (beside := told.get("beside")) is not None:
+            operation = load_binding(str(beside)).operations["capabilities"]
+            declared, _ = _read_declaration(operation, await looker.send(render(operation, {}), "beside"))
+            if declared is not None:
+                return declared, None, answer
+        return _declared_of("binding", told, told), None, answer
     exchange = await looker.call("capabilities", {})
-    operation = binding.operations["capabilities"]
+    declared, error = _read_declaration(binding.operations["capabilities"], exchange)
+    return declared, error, exchange
+
+
+def _read_declaration(operation: Operation, exchange: Exchange) -> tuple[Declared | None, str | None]:
+    """What an answer of capabilities declares, or why it declares nothing."""
     if exchange.response is None or exchange.response.status not in operation.success:
         status = exchange.response.status if exchange.response else "no answer"
-        return None, f"capabilities was answered with {status}", exchange
+        return None, f"capabilities was answered with {status}"
     body = exchange.response.body.json()
     if not isinstance(body, dict):
-        return None, "capabilities is no JSON object", exchange
+        return None, "capabilities is no JSON object"
     fields = {name: pick(operation, name, body) for name in ("features", "limits", "did", "revision", "schemes")}
     embedding = {"model": pick(operation, "model", body), "dim": pick(operation, "dim", body)}
     try:
-        return _declared_of("capabilities", {**fields, "embedding": embedding}, body), None, exchange
+        return _declared_of("capabilities", {**fields, "embedding": embedding}, body), None
     except (TypeError, ValueError) as error:
-        return None, f"capabilities cannot be read: {error}", exchange
+        return None, f"capabilities cannot be read: {error}"
 
 
 def _declared_of(source: str, told: Mapping[str, Any], body: Mapping[str, Any]) -> Declared:
     limits = {name: float(value) for name, value in (told.get("limits") or {}).items() if isinstance(value, int | float)}
-    similarity = body.get("min_similarity")
+    similarity, fan_out = body.get("min_similarity"), body.get("fan_out")
     return Declared(
         source=source,
         features=tuple(str(feature) for feature in told.get("features") or ()),
         limits=limits,
         min_similarity=float(similarity) if isinstance(similarity, int | float) else None,
+        fan_out=int(fan_out) if isinstance(fan_out, int | float) else None,
+        priority={name: float(value) for name, value in (told.get("weights") or {}).items() if isinstance(value, int | float)},
         embedding={name: value for name, value in (told.get("embedding") or {}).items() if value is not None},
         tags=body.get("tags") if isinstance(body.get("tags"), str) else None,
         signature_schemes=tuple(str(scheme) for scheme in told.get("schemes") or ()),
@@ -272,8 +270,10 @@ async def _scheme(looker: _Looker, seed: str, declared: Declared | None) -> tupl
     if not looker.binding.offers("send_intent") or not looker.binding.offers("register"):
         return None, ["the binding offers no way to register and send, so no signing scheme was found out"]
     dim = int((declared.embedding if declared else {}).get("dim", 256))
+    payloads = Payloads.of(looker.binding)
     sender, recipient = (
-        Agent(Identity.derived(seed, "look", name), seed, f"look-{name}", Scheme.JCS_SHA256, dim) for name in ("sender", "recipient")
+        Agent(Identity.derived(seed, "look", name), seed, f"look-{name}", Scheme.JCS_SHA256, dim, payloads=payloads)
+        for name in ("sender", "recipient")
     )
     members = {"did": recipient.did, "public_key": recipient.identity.public_key_base64, "ttl_ms": 600_000}
     capabilities = [messages.capability("a quiet recipient that only the canary writes to", ["conformance"])]

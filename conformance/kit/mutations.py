@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ainp_harness.wire.payloads import text_member
+
 Envelope = dict[str, Any]
 
 REMOVED = object()
@@ -56,6 +58,17 @@ def adjusted(path: str, adjust: Callable[[Any], Any], name: str) -> Mutation:
         for parent in parents:
             holder = holder[parent]
         holder[last] = adjust(holder.get(last))
+        return envelope
+
+    return Mutation(name, change)
+
+
+def other_text(text: str, name: str) -> Mutation:
+    """Put another text where this kind of intent holds its own."""
+
+    def change(envelope: Envelope) -> Envelope:
+        payload = envelope["payload"]
+        payload["semantics"][text_member(payload)] = text
         return envelope
 
     return Mutation(name, change)

@@ -56,15 +56,24 @@ class Pacer:
 
     Args:
         per_did, per_ip, window_s: the limits, of the profile or as declared. A few of each are left unused, for what the pacer cannot see.
+        discovery: how many signed discoveries a DID has in a window, where the broker declares that.
         announce: told about waits of more than a second.
     """
 
     SPARE = 5
 
     def __init__(
-        self, *, per_did: int, per_ip: int, window_s: float, addresses: Sequence[str | None], announce: Callable[[str], None]
+        self,
+        *,
+        per_did: int,
+        per_ip: int,
+        window_s: float,
+        addresses: Sequence[str | None],
+        announce: Callable[[str], None],
+        discovery: int | None = None,
     ) -> None:
         self._by_did = Budget(max(1, per_did - self.SPARE), window_s)
+        self._discovery = Budget(discovery, window_s) if discovery else None
         self._by_address = Budget(max(1, per_ip - self.SPARE), window_s)
         self._addresses = list(addresses)
         self._current = 0
@@ -81,6 +90,9 @@ class Pacer:
         if did is not None and operation not in PUBLIC_OPERATIONS:
             await self._wait(self._by_did, did, f"the limit of {did[:24]}…")
             self._by_did.count(did)
+        if did is not None and operation == "discover" and self._discovery is not None:
+            await self._wait(self._discovery, did, f"the discoveries of {did[:24]}…")
+            self._discovery.count(did)
         address = await self._free_address()
         self._by_address.count(str(address))
         return address
@@ -93,6 +105,15 @@ class Pacer:
     def room_of(self, did: str) -> int:
         """How many more requests of this DID fit now."""
         return self._by_did.limit - self._by_did.used(did)
+
+    def may_discover(self, did: str) -> bool:
+        """Whether one more signed discovery of this DID fits now."""
+        return self._discovery is None or self._discovery.wait_s(did) == 0
+
+    @property
+    def any_address(self) -> str | None:
+        """An address for what counts against nobody."""
+        return self._addresses[self._current]
 
     async def make_room(self, count: int) -> None:
         """Wait until some address has room for so many more requests."""

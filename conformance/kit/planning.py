@@ -54,8 +54,27 @@ class OtherConstants(CannotJudge):
     """The broker runs with other waits and limits than the compressed profile that it is to be judged by."""
 
 
-class UnknownArea(ValueError):
+class BadWish(ValueError):
+    """What was asked for cannot be."""
+
+
+class UnknownArea(BadWish):
     """There is no such area."""
+
+
+def parse_headers(texts: Iterable[str]) -> dict[str, str]:
+    """'Name: value' pairs.
+
+    Raises:
+        BadWish: one has no name, no colon, or a line break.
+    """
+    headers = {}
+    for text in texts:
+        name, colon, value = text.partition(":")
+        if not colon or not name.strip() or any(character in text for character in "\r\n"):
+            raise BadWish(f"--header takes 'Name: value', not {name.strip()!r}")
+        headers[name.strip()] = value.strip()
+    return headers
 
 
 def check_areas(areas: Iterable[str], requirements: Mapping[str, Requirement]) -> None:
@@ -142,6 +161,7 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
         seed=seed,
         waivers=waivers,
         declared=seen.declared,
+        binding_why=seen.binding_why,
         declared_error=seen.declared_error,
         canary=seen.canary,
         host=host_facts(),

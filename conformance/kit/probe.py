@@ -6,6 +6,7 @@ recorded with what the live evaluation says, and the first that does not hold en
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from ainp_harness.wire.exchange import Exchange
 from conformance.kit.agents import Agent, Envelope
 from conformance.kit.driver import LeftOut
 from conformance.kit.faults import Faults
+from conformance.kit.lines import Lines
 from conformance.kit.mutations import Mutation
 from conformance.kit.reach import NoControl
 
@@ -38,6 +40,8 @@ SHOWN_BY_CONTROL = {
     "poll": "AINP-QUE-003",
     "confirm": "AINP-QUE-003",
     "websocket": "AINP-WSK-001",
+    "negotiate": "AINP-NEG-001",
+    "get_negotiation": "AINP-NEG-001",
 }
 """The requirement that a control of each operation speaks for."""
 
@@ -51,7 +55,7 @@ class NotShown(AssertionError):
 
 
 @dataclass
-class Probe(Faults):
+class Probe(Faults, Lines):
     """One attempt of one probe: drives, and states what it expects."""
 
     _broken: list[Broken] = field(default_factory=list)
@@ -136,6 +140,10 @@ def requirement(*requirements: str) -> Callable[[Test], Test]:
     def decorate(test: Test) -> Test:
         @functools.wraps(test)
         async def attempts(*args: Any, probe: Probe, **fixtures: Any) -> None:
+            begun = probe.shared.begun.get(probe.id)
+            if begun is not None and begun is not asyncio.current_task():
+                await begun
+                return
             failures: list[BaseException] = []
             for attempt in range(1, ATTEMPTS + 1):
                 current = Probe(probe.shared, probe.id, requirements, attempt)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
@@ -60,12 +62,27 @@ async def snapshot(connection: asyncpg.Connection) -> dict[str, Any]:
         return {"schema": schema, "tables": tables}
 
 
+async def indexes(connection: asyncpg.Connection) -> dict[str, Any]:
+    """Every index by its definition."""
+    return dict(await connection.fetch(INDEXES))
+
+
 async def redis_info(url: str) -> dict[str, Any]:
     """Version, memory and persistence, as INFO tells them."""
     async with _redis(url) as client:
         told = await client.info()
     names = ("redis_version", "server_name", "maxmemory", "maxmemory_policy", "aof_enabled")
     return {name: told.get(name) for name in names}
+
+
+async def set_and_get(url: str) -> dict[str, Any]:
+    """A key of our own set for 100 ms, got at once, and looked for after 300."""
+    key, value = f"ainp-harness:{secrets.token_hex(8)}", secrets.token_hex(4)
+    async with _redis(url) as client:
+        await client.set(key, value, px=100)
+        got = await client.get(key)
+        await asyncio.sleep(0.3)
+        return {"set": value, "got": got, "after": await client.get(key)}
 
 
 async def flush(url: str) -> dict[str, Any]:

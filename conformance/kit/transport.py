@@ -14,6 +14,7 @@ from ainp_harness.wire.binding import Binding, Rendered, pick_path, render
 from ainp_harness.wire.client import Client, Socket
 from ainp_harness.wire.exchange import Exchange, FailureKind
 from ainp_harness.wire.identity import Identity
+from ainp_harness.wire.raw import RawRequest, greet
 from conformance.kit.pacing import LONGEST_WAIT_S, Pacer
 
 UNVERIFIED = frozenset({400, 401, 413, 415})
@@ -27,6 +28,10 @@ CONNECTIONS_TRIED = 3
 
 WAITS_FOR_LIMIT = 2
 """How often a request that met a limit is sent again."""
+
+
+MakeClient = Callable[[str | None, str | None], Client]
+"""By source address and base URL; None: whichever the system takes, and the run's."""
 
 
 class BudgetSpent(Exception):
@@ -50,6 +55,8 @@ class Call:
     """A fixed source address."""
     expects_limit: bool = False
     """A 429 is the question, not something to wait for; such requests are not paced either."""
+    base_url: str | None = None
+    """Another instance of the broker than the one that the run is about."""
     over_s: float = 0.0
     """Send the body in pieces over so many seconds."""
 
@@ -57,14 +64,12 @@ class Call:
 class Transport:
     """Sends operations of a binding to one broker."""
 
-    def __init__(
-        self, binding: Binding, recorder: Recorder, pacer: Pacer, make_client: Callable[[str | None], Client], max_requests: int | None
-    ) -> None:
+    def __init__(self, binding: Binding, recorder: Recorder, pacer: Pacer, make_client: MakeClient, max_requests: int | None) -> None:
         self.binding = binding
         self.recorder = recorder
         self.pacer = pacer
         self._make_client = make_client
-        self._clients: dict[str | None, Client] = {}
+        self._clients: dict[tuple[str | None, str | None], Client] = {}
         self._left = max_requests
         self.sent = 0
         self.gone = ""
@@ -111,11 +116,27 @@ class Transport:
         if address is None and not call.expects_limit:
             address = await self.pacer.admit("websocket", call.by.did if call.by else None)
         self._spend()
-        client = self._client(address)
+        client = self._client(address, call.base_url)
         socket = await client.open_websocket(rendered, exchange_id=self.recorder.next_id(), headers=self._headers(rendered, call))
         if call.address is None and not call.expects_limit and socket.is_open:
             self.pacer.verified("websocket", address)
         return socket
+
+    async def open_raw(self, operation: str, rendered: Rendered, call: Call) -> RawRequest:
+        """A request over a connection of its own, sent by the caller byte by byte. Its exchange is recorded by `close_raw`."""
+        self._spend()
+        headers = self._headers(rendered, call)
+        return await self._client(call.address).open_raw(rendered, operation, exchange_id=self.recorder.next_id(), headers=headers)
+
+    async def close_raw(self, raw: RawRequest, call: Call) -> Exchange:
+        return self.recorder.record(replace(await raw.close(), probe=call.probe, attempt=call.attempt))
+
+    async def greet(self, port: int, hello: bytes, call: Call) -> Exchange:
+        """Knock at another port of the broker's host."""
+        self._spend()
+        host = urlsplit(self._client(None).base_url).hostname or ""
+        exchange = await greet(self.recorder.next_id(), host, port, hello)
+        return self.recorder.record(replace(exchange, probe=call.probe, attempt=call.attempt))
 
     async def plain_http(self, operation: str, rendered: Rendered, call: Call) -> Exchange:
         """The request over http, at the same host's port 80, where the base URL is https."""
@@ -144,7 +165,7 @@ class Transport:
             address = await self.pacer.admit(operation, did)
         self._spend()
         headers = self._headers(rendered, call)
-        exchange = await self._client(address).send(
+        exchange = await self._client(address, call.base_url).send(
             rendered, operation, exchange_id=self.recorder.next_id(), headers=headers, over_s=call.over_s
         )
         if exchange.failure is not None and exchange.failure.kind is FailureKind.CONNECT:
@@ -172,10 +193,10 @@ class Transport:
             proof = call.proof(rendered, now_ms)
         return {**proof, **call.headers}
 
-    def _client(self, address: str | None) -> Client:
-        if address not in self._clients:
-            self._clients[address] = self._make_client(address)
-        return self._clients[address]
+    def _client(self, address: str | None, base_url: str | None = None) -> Client:
+        if (address, base_url) not in self._clients:
+            self._clients[address, base_url] = self._make_client(address, base_url)
+        return self._clients[address, base_url]
 
     def _spend(self) -> None:
         if self._left is not None and self.sent >= self._left:

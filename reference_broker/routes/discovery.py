@@ -47,7 +47,7 @@ async def discover(request: Request, broker: Broker) -> Response:
         trace_id=envelope.trace_id,
         payload={"matches": [_match(match) for match in found.matches]},
     )
-    if broker.settings.cbor and prefers_cbor(request.headers.get("accept")):
+    if broker.settings.ainp_cbor and prefers_cbor(request.headers.get("accept")):
         return Response(cbor_envelope.to_cbor(answer), 200, found.headers, cbor_envelope.MEDIA_TYPE)
     return json_response(answer, headers=found.headers)
 

@@ -43,7 +43,7 @@ def declaration(settings: Settings, *, did: str, instance: str, model: str) -> d
         "did": did,
         "instance": instance,
         "signature_schemes": [str(scheme) for scheme in settings.signature_schemes],
-        "encodings": ["json"],
+        "encodings": ["json", "cbor"] if settings.ainp_cbor else ["json"],
         "embedding": {"model": model, "dim": settings.embedding_dim},
         "min_similarity": settings.min_similarity,
         "tags": "all",
@@ -86,6 +86,8 @@ def features(settings: Settings) -> list[str]:
         "escrow": settings.ainp_credits,
         "custom_intents": settings.ainp_custom_intents,
         "credentials_required": settings.ainp_credentials_required,
+        "cbor": settings.ainp_cbor,
+        "lite": settings.ainp_lite,
     }
     return [*FEATURES, *(feature for feature, on in switched.items() if on)]
 

@@ -32,7 +32,7 @@ def probe(tmp_path: Path) -> Iterator[Probe]:
     binding = load_binding("v1")
     pacer = Pacer(per_did=100, per_ip=100, window_s=60, addresses=[None], announce=lambda message: None)
     recorder = Recorder(tmp_path, "c0")
-    transport = Transport(binding, recorder, pacer, lambda address: Client("http://127.0.0.1:9"), None)
+    transport = Transport(binding, recorder, pacer, lambda address, url: Client("http://127.0.0.1:9"), None)
     yield Probe(Shared(PLAN, transport, Promises.shipped("phase-0.3")), "test_x.py::test_x")
     recorder.close()
 

@@ -13,6 +13,8 @@ from ainp_harness.judging.expectation import evaluate, expectation_names
 from ainp_harness.wire.exchange import Body, Exchange, FailureKind, Request
 from ainp_harness.wire.signing import sign
 from tests.judging.evidence import ALICE, BOB, CONTEXT, CREATED_MS, error, exchange, found, intent, polled, socket, unanswered
+from tests.judging.faults_table import ROWS as FAULTS_AND_OPERATIONS
+from tests.judging.negotiation_table import NEGOTIATION
 from tests.wire.exchanges import EXCHANGES
 
 HELD, BROKEN, NOT_SHOWN, DISPUTED = "held", "broken", "not_shown", "disputed"
@@ -58,6 +60,8 @@ LIVENESS = {
 }
 
 TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
+    *FAULTS_AND_OPERATIONS,
+    *NEGOTIATION,
     ("accepted", [exchange(), exchange()], {}, HELD),
     ("accepted", [exchange(), error(400, "INVALID_ENVELOPE")], {}, BROKEN),
     ("accepted", [exchange(status=200)], {}, BROKEN),  # send_intent means 202

@@ -9,13 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ainp_harness.evidence.faults import Fault, outages
 from ainp_harness.judging.expectation import Context
 from ainp_harness.judging.findings import findings_of
 from ainp_harness.judging.invariants import check_invariants, invariant_requirements
 from ainp_harness.judging.verdict import Verdict
 from ainp_harness.wire.binding_data import parse_binding
 from ainp_harness.wire.exchange import Exchange
-from tests.judging.evidence import ALICE, BINDING_DATA, BOB, CONTEXT, PROMISES, error, exchange, intent, polled, socket, unanswered, write
+from tests.judging.evidence import (
+    ALICE,
+    BINDING_DATA,
+    BOB,
+    CONTEXT,
+    CREATED_MS,
+    PROMISES,
+    error,
+    exchange,
+    intent,
+    polled,
+    socket,
+    unanswered,
+    write,
+)
 from tests.wire.exchanges import EXCHANGES
 
 
@@ -148,3 +163,37 @@ def test_whatever_was_recorded_and_wherever_a_binding_looks(some: list[Exchange]
     traffic = [replace(one, operation=operation) for one in some] + [exchange(operation, 200, data), exchange("poll", 200, data)]
 
     assert [result.fault for result in check_invariants(traffic, Context(odd)) if result.fault] == []
+
+
+def fault(action: str, at_ms: float, role: str = "nats", ok: bool = True) -> Fault:
+    return Fault(f"f{at_ms}", "p", 1, role, action, CREATED_MS + at_ms, CREATED_MS + at_ms + 10, ok)
+
+
+OUTAGE = (fault("stop", 0), fault("start", 5_000))
+
+
+@pytest.mark.parametrize(
+    ("at_ms", "seen", "broken"),
+    [
+        (1_000, 0, 0),  # it may not have noticed yet
+        (3_000, 1, 1),
+        (5_200, 0, 0),  # it is back
+    ],
+)
+def test_nobody_is_ready_while_a_service_is_known_to_be_down(at_ms: float, seen: int, broken: int) -> None:
+    asked = exchange("ready", 200, {}, started_ms=CREATED_MS + at_ms)
+    (result,) = [one for one in check_invariants([asked], CONTEXT, OUTAGE) if one.name == "never_ready_without_a_service"]
+    assert (result.seen, len(result.violations)) == (seen, broken)
+
+
+def test_nothing_is_acknowledged_while_nats_is_down() -> None:
+    taken, refused = (replace(one, started_ms=CREATED_MS + 100) for one in (exchange(sent=intent()), error(503, "UNAVAILABLE")))
+    for faults, broken in ((OUTAGE, 1), ((), 0), ((fault("stop", 0, "redis"), fault("start", 5_000, "redis")), 0)):
+        (result,) = [one for one in check_invariants([taken, refused], CONTEXT, faults) if one.requirement == "AINP-INT-012"]
+        assert len(result.violations) == broken
+
+
+def test_an_outage_that_never_ended_or_never_began_is_none() -> None:
+    assert outages([fault("stop", 0)]) == []
+    assert outages([fault("stop", 0, ok=False), fault("start", 5_000)]) == []
+    assert [(one.from_ms, one.until_ms) for one in outages(OUTAGE)] == [(CREATED_MS + 10, CREATED_MS + 5_000)]

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reference_broker import negotiation_rules as rules
-from reference_broker.negotiation_rules import Refused, Session, State, Step
+from reference_broker.negotiation_rules import Step
+from reference_broker.negotiation_session import Refused, Session, State, begin
 from reference_broker.negotiation_store import from_document, to_document
 from reference_broker.negotiation_terms import Group, Mechanism, Move, Phase, Wishes
 
@@ -39,7 +40,7 @@ def play(session: Session, *moves: Move, at: int = NOW) -> Step:
     return step
 
 
-COUNTERED = play(rules.begin(offer(), NOW), move(B, Phase.COUNTER, 2, price=4)).session
+COUNTERED = play(begin(offer(), NOW), move(B, Phase.COUNTER, 2, price=4)).session
 
 
 @pytest.mark.parametrize(
@@ -85,12 +86,12 @@ def test_what_may_not(one: Move, code: str) -> None:
 
 
 def test_an_offer_may_be_accepted_at_once_and_nothing_answers_none() -> None:
-    assert play(rules.begin(offer(), NOW), move(B, Phase.ACCEPT, 1)).session.state is State.ACCEPTED
+    assert play(begin(offer(), NOW), move(B, Phase.ACCEPT, 1)).session.state is State.ACCEPTED
     for phase in set(Phase) - {Phase.OFFER}:
         with pytest.raises(Refused, match="not known"):
-            rules.begin(move(A, phase, 1), NOW)
+            begin(move(A, phase, 1), NOW)
     with pytest.raises(Refused, match="round 1"):
-        rules.begin(offer(round=2), NOW)
+        begin(offer(round=2), NOW)
 
 
 @pytest.mark.parametrize("end", [Phase.ACCEPT, Phase.REJECT, Phase.ABORT])
@@ -104,7 +105,7 @@ def test_nothing_leads_out_of_an_end(end: Phase, later: Phase) -> None:
 
 
 def test_rounds_are_used_up_exactly() -> None:
-    session = rules.begin(offer(wishes=Wishes(max_rounds=3)), NOW)
+    session = begin(offer(wishes=Wishes(max_rounds=3)), NOW)
     session = play(session, move(B, Phase.COUNTER, 2, price=4), move(A, Phase.COUNTER, 3, price=9)).session
     with pytest.raises(Refused, match="used up"):
         play(session, move(B, Phase.COUNTER, 4, price=5))
@@ -112,7 +113,7 @@ def test_rounds_are_used_up_exactly() -> None:
 
 
 def test_time() -> None:
-    session = rules.begin(offer(wishes=Wishes(max_rounds=2, timeout_per_round_ms=1000)), NOW)
+    session = begin(offer(wishes=Wishes(max_rounds=2, timeout_per_round_ms=1000)), NOW)
     assert session.due_ms == NOW + 2000
     assert not session.is_due(NOW + 1999)
     assert play(session, move(B, Phase.TIMEOUT, 1), at=NOW + 1000).session.state is State.TIMED_OUT
@@ -140,13 +141,13 @@ def test_time() -> None:
     ],
 )
 def test_constraints(one: Move, expected: tuple[float, float, float]) -> None:
-    held = rules.begin(one, NOW).constraints
+    held = begin(one, NOW).constraints
 
     assert (held.max_rounds, held.timeout_per_round_ms, held.convergence_threshold) == expected
 
 
 def test_an_escrow_is_referred_to_by_the_terms_or_by_the_answer() -> None:
-    session = rules.begin(offer(proposal={"price": 10, "terms": {"escrow_required": True, "window": "w"}}), NOW)
+    session = begin(offer(proposal={"price": 10, "terms": {"escrow_required": True, "window": "w"}}), NOW)
     with pytest.raises(Refused) as refused:
         play(session, move(B, Phase.ACCEPT, 1))
     assert refused.value.code == "ESCROW_REQUIRED"
@@ -158,14 +159,14 @@ def test_an_escrow_is_referred_to_by_the_terms_or_by_the_answer() -> None:
 
 
 def test_a_group_that_agrees() -> None:
-    step = play(rules.begin(group_offer(), NOW), move(B, Phase.ACCEPT, 1), move(C, Phase.ACCEPT, 1))
+    step = play(begin(group_offer(), NOW), move(B, Phase.ACCEPT, 1), move(C, Phase.ACCEPT, 1))
 
     assert step.session.state is State.ACCEPTED  # A, the initiator, accepts its own offer
     assert [said.phase for said in step.says] == [Phase.ACCEPT]
 
 
 def test_a_group_that_does_not_goes_on_with_a_proposal_made_of_all() -> None:
-    begun = rules.begin(group_offer(proposal={"price": 10, "latency_ms": 100, "terms": {"days": ["mon"]}}), NOW)
+    begun = begin(group_offer(proposal={"price": 10, "latency_ms": 100, "terms": {"days": ["mon"]}}), NOW)
 
     step = play(begun, move(B, Phase.COUNTER, 1, price=4, terms={"days": ["tue"], "x": 1}), move(C, Phase.REJECT, 1))
 
@@ -180,7 +181,7 @@ def test_a_group_that_does_not_goes_on_with_a_proposal_made_of_all() -> None:
 
 
 def test_votes_that_may_not_be_cast() -> None:
-    begun = play(rules.begin(group_offer(B, C, D), NOW), move(B, Phase.REJECT, 1)).session
+    begun = play(begin(group_offer(B, C, D), NOW), move(B, Phase.REJECT, 1)).session
     for one, text in (
         (move(B, Phase.ACCEPT, 1), "answered"),
         (move(A, Phase.ACCEPT, 1), "only participants"),
@@ -194,7 +195,7 @@ def test_votes_that_may_not_be_cast() -> None:
 
 
 def test_a_group_ends_after_its_rounds_or_its_time() -> None:
-    begun = rules.begin(group_offer(B, C, wishes=Wishes(max_rounds=2, timeout_per_round_ms=1000)), NOW)
+    begun = begin(group_offer(B, C, wishes=Wishes(max_rounds=2, timeout_per_round_ms=1000)), NOW)
     assert begun.due_ms == NOW + 1000
 
     second = rules.expire(begun, NOW + 1000, {})
@@ -229,7 +230,7 @@ OFFERS = st.one_of(
 @settings(max_examples=300, deadline=None)
 def test_after_any_moves(first: Move, moves: list[Move | int]) -> None:
     """An integer lets so much time pass."""
-    session, now = rules.begin(first, NOW), NOW
+    session, now = begin(first, NOW), NOW
     for one in moves:
         before = session
         if isinstance(one, int):

@@ -107,13 +107,13 @@ async def test_a_query_that_is_cancelled_leaves_every_queue(alice: Agent, agent:
 
 async def test_whoever_is_left_out_of_a_query_may_not_answer_it(alice: Agent, agent: MakeAgent) -> None:
     """With no_queue the absent ones do not get it."""
-    word = f"repairs cellos in {uuid.uuid4().hex[:6]}"
+    word, tag = "repairs cellos", uuid.uuid4().hex
     here, away = agent(), agent()
     for maker in (here, away):
-        await maker.register(word)
+        await maker.register(word, tags=(tag,))
     await here.poll()
     payload = {**alice.intent(here.did)["payload"], "metadata": {"no_queue": True}}
-    receipt = (await alice.send(to_query={"description": word}, payload=payload)).json()
+    receipt = (await alice.send(to_query={"description": word, "tags": [tag]}, payload=payload)).json()
     assert receipt["recipients"] == [here.did]
 
     assert code(await away.answer(receipt["id"], to=alice.did)) == (403, "UNAUTHORIZED")

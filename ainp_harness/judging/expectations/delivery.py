@@ -212,7 +212,7 @@ def same_value(one: Any, other: Any) -> bool:
 @expectation
 def delivered_as_sent(exchanges: Sequence[Exchange], context: Context) -> Judgement:
     """The first exchange's envelope arrived, in one of the others, as the same JSON value, sig included."""
-    sent = exchanges[0].request.body.json()
+    sent = exchanges[0].request.message
     if not isinstance(sent, dict):
         return not_shown("what was sent is no longer whole in the evidence")
     same_id = [delivery for delivery in deliveries(exchanges[1:], context) if delivery.id == str(sent.get("id", "")).lower()]

@@ -12,9 +12,9 @@ from ainp_harness.wire.exchange import Exchange
 
 
 @expectation
-def tells(exchanges: Sequence[Exchange], context: Context, field: str, value: Any) -> Judgement:
-    """Every answer is accepted, and its field of this name (the binding's `pick`) has this value."""
-    for exchange in exchanges:
+def tells(exchanges: Sequence[Exchange], context: Context, field: str, value: Any, last: bool = False) -> Judgement:
+    """Every answer, or with `last` the last one, is accepted, and its field of this name (the binding's `pick`) has this value."""
+    for exchange in exchanges[-1:] if last else exchanges:
         operation = context.binding.operations[exchange.operation]
         if field not in operation.pick:
             return not_shown(f"the binding does not say where {exchange.operation} tells {field}")
@@ -22,6 +22,18 @@ def tells(exchanges: Sequence[Exchange], context: Context, field: str, value: An
             return broken(f"not accepted: {describe(exchange)}")
         if (found := pick(operation, field, exchange.response.body.json())) != value:
             return broken(f"{field} is {found!r}, expected {value!r}: {describe(exchange)}")
+    return held()
+
+
+@expectation
+def tells_some(exchanges: Sequence[Exchange], context: Context, fields: Sequence[str]) -> Judgement:
+    """Every answer is accepted and tells each of these fields, whatever they are."""
+    for exchange in exchanges:
+        if exchange.response is None or not was_accepted(exchange, context):
+            return broken(f"not accepted: {describe(exchange)}")
+        operation, body = context.binding.operations[exchange.operation], exchange.response.body.json()
+        if missing := [field for field in fields if pick(operation, field, body) is None]:
+            return broken(f"{missing[0]} is not told: {describe(exchange)}")
     return held()
 
 

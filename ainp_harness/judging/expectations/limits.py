@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Sequence
 from typing import Any
 
-from ainp_harness.judging.expectation import Context, Judgement, broken, describe, disputed, expectation, held, not_shown
+from ainp_harness.judging.expectation import Context, Judgement, broken, describe, expectation, held, not_shown
 from ainp_harness.judging.expectations.answers import code_of
 from ainp_harness.wire.binding import pick_path
 from ainp_harness.wire.exchange import Exchange
@@ -31,20 +31,11 @@ def retry_after_ms(exchange: Exchange, context: Context) -> float | None:
 
 
 @expectation
-def limited_after(
-    exchanges: Sequence[Exchange],
-    context: Context,
-    limit: int,
-    window_s: float,
-    other_limit: int | None = None,
-    erratum: str | None = None,
-    exclusive: bool = True,
-) -> Judgement:
+def limited_after(exchanges: Sequence[Exchange], context: Context, limit: int, window_s: float, exclusive: bool = True) -> Judgement:
     """Of these, sent within one window by one source that had sent nothing before, exactly `limit` pass.
 
-    Requests that overlap may be counted in another order than they were sent, so the counts decide, not the positions. A source of
-    which up to `other_limit` pass follows the other reading of the erratum. Where the source is not `exclusive`, an address that others
-    may share, fewer that pass show nothing.
+    Requests that overlap may be counted in another order than they were sent, so the counts decide, not the positions. Where the source
+    is not `exclusive`, an address that others may share, fewer that pass show nothing.
     """
     if unanswered := [exchange for exchange in exchanges if exchange.response is None]:
         return not_shown(describe(unanswered[0]))
@@ -61,8 +52,6 @@ def limited_after(
     count = f"{len(passed)} of {len(exchanges)} requests passed within one window"
     if len(passed) == limit:
         return held(count)
-    if other_limit is not None and erratum is not None and limit < len(passed) <= other_limit < len(exchanges):
-        return disputed(f"{count}, the profile says {limit}; a burst of {other_limit} is the other reading", erratum)
     if len(passed) < limit and not exclusive:
         return not_shown(f"{count}, expected {limit}; others may have sent from this address too")
     return broken(f"{count}, expected {limit}")

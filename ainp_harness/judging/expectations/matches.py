@@ -114,6 +114,33 @@ def kept_apart(exchanges: Sequence[Exchange], context: Context, did: str) -> Jud
 
 
 @expectation
+def trusts_alike(exchanges: Sequence[Exchange], context: Context, dids: Sequence[str]) -> Judgement:
+    """Every answer that tells the trust of two or more of these agents tells the same of all of them."""
+    for exchange in exchanges:
+        matches = matches_in(exchange, context, "trust")
+        if matches is None:
+            return not_shown(f"expected a list of agents: {describe(exchange)}")
+        told = {match["did"]: match["trust"] for match in matches if match["did"] in dids}
+        if len(told) < len(dids):
+            return not_shown(f"{len(told)} of {len(dids)} agents are found: {describe(exchange)}")
+        if len({str(trust) for trust in told.values()}) > 1:
+            return broken(f"the trust told is {' and '.join(map(str, told.values()))}, expected the same")
+    return held()
+
+
+@expectation
+def flagged_or_behind(exchanges: Sequence[Exchange], context: Context, did: str, ahead: str) -> Judgement:
+    """Every answer has one agent, and the other not at all, behind it, or with a flag."""
+    for exchange in exchanges:
+        matches = matches_in(exchange, context, "flags")
+        if matches is None or ahead not in (dids := [match["did"] for match in matches]):
+            return not_shown(f"expected a list with {ahead}: {describe(exchange)}")
+        if did in dids and dids.index(did) < dids.index(ahead) and not matches[dids.index(did)]["flags"]:
+            return broken(f"{did} ranks ahead of {ahead}, without a flag")
+    return held()
+
+
+@expectation
 def discover_result(exchanges: Sequence[Exchange], context: Context, at_least: int = 1) -> Judgement:
     """Every answer is a DISCOVER_RESULT whose matches, so many or more, tell did, score, trust and estLatencyMs."""
     for exchange in exchanges:

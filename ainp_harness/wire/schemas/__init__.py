@@ -16,12 +16,10 @@ import jsonschema_rs
 
 from ainp_harness.wire.embedding import parse_embedding
 from ainp_harness.wire.errors import ErrorCode, WireError
+from ainp_harness.wire.payloads import MESSAGE_SCHEMA
 
 INTENTS = ("request-meeting", "approval-request", "submit-info", "invoice", "freeform-note", "request-service")
 """The core intents (draft-00, intent schemas)."""
-
-MESSAGE_SCHEMA = "https://schema.ainp.dev/message/v1"
-"""What clients of the servesys surface send."""
 
 
 def intent_schema(name: str) -> str:

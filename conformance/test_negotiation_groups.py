@@ -1,0 +1,243 @@
+"""Negotiations of groups: how they decide, what the broker says to whom, and how they end without consensus.
+
+The vote tables are data: in each row the votes of the first round, and whether they are enough. `a` is who offers; it counts as accepting
+its own OFFER where it is among the participants.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ainp_harness.wire.exchange import Exchange
+from conformance.kit.agents import Agent
+from conformance.kit.negotiations import FAR, NEAR, Negotiation, in_a_group, members
+from conformance.kit.probe import Probe, requirement
+
+
+@dataclass(frozen=True)
+class Ballot:
+    """One row: who decides, who says what, and what comes of it."""
+
+    name: str
+    mechanism: str
+    participants: str
+    accept: str
+    reject: str = ""
+    counter: str = ""
+    enough: bool = False
+    threshold: float | None = None
+    """In the constraints."""
+    proposed: float | None = None
+    """In the proposal."""
+
+
+UNANIMOUS = (
+    Ballot("all", "unanimous", "abc", accept="bc", enough=True),
+    Ballot("all, and the offer is nobody's of them", "unanimous", "bcd", accept="bcd", enough=True),
+    Ballot("one against", "unanimous", "abc", accept="b", reject="c"),
+    Ballot("one against, at a low threshold", "unanimous", "abc", accept="b", reject="c", threshold=0.5),
+    Ballot("one with a proposal of its own", "unanimous", "abc", accept="b", counter="c", threshold=0.5),
+)
+
+AGREED = (
+    Ballot("2 of 3 at 0.5", "majority", "abc", accept="b", reject="c", threshold=0.5, enough=True),
+    Ballot("2 of 3 at 0.5 in the proposal", "majority", "abc", accept="b", reject="c", proposed=0.5, enough=True),
+    Ballot("2 of 3 at 0.5, which stands before the proposal's", "majority", "abc", accept="b", reject="c", threshold=0.5, proposed=0.9,
+           enough=True),
+    Ballot("2 of 3 at 0.5, without the offer", "majority", "bcd", accept="bc", reject="d", threshold=0.5, enough=True),
+    Ballot("1 of 3 at 0.5", "majority", "abc", accept="", reject="bc", threshold=0.5),
+    Ballot("1 of 3 at 0.3", "majority", "abc", accept="", reject="b", counter="c", threshold=0.3),
+    Ballot("a tie at 0.5", "majority", "abcd", accept="b", reject="cd", threshold=0.5),
+    Ballot("3 of 4 at 0.75", "majority", "abcd", accept="bc", reject="d", threshold=0.75, enough=True),
+    Ballot("all, without a threshold", "majority", "abc", accept="bc", enough=True),
+)  # fmt: skip
+"""Majorities of which both readings of ERRATUM-11 say the same."""
+
+TOLD_APART = (
+    Ballot("2 of 3 at 0.75", "majority", "abc", accept="b", reject="c", threshold=0.75),
+    Ballot("2 of 3 without a threshold", "majority", "abc", accept="b", reject="c"),
+    Ballot("2 of 3 at 0.75 in the proposal", "majority", "abc", accept="b", reject="c", proposed=0.75),
+    Ballot("2 of 3 at 0.75, which stands before the proposal's", "majority", "abc", accept="b", reject="c", threshold=0.75, proposed=0.5),
+)
+"""Majorities that are more than half, and under the threshold."""
+
+WEIGHTED = (
+    Ballot("all", "weighted", "abc", accept="bc", threshold=0.9),
+    Ballot("1 of 3", "weighted", "abc", accept="", reject="bc", threshold=0.6),
+    Ballot("2 of 3 at 0.55", "weighted", "abc", accept="b", reject="c", threshold=0.55),
+)
+"""Whether they are enough follows from the trust that get_agent tells. With the 0.5 that agents without history have, both readings of
+ERRATUM-12 say the same."""
+
+WEIGHTED_APART = Ballot("2 of 3 at 0.9", "weighted", "abc", accept="b", reject="c", threshold=0.9)
+
+READINGS_OF_A_MAJORITY = {
+    "both": {"expectation": "negotiation_is", "states": ["open"], "in_round": 2},
+    "more-than-half": {"expectation": "negotiation_is", "states": ["accepted"]},
+}
+
+
+async def cast(probe: Probe, agents: Sequence[Agent], ballot: Ballot) -> Exchange:
+    """Hold the vote of one row; how it stands afterwards."""
+    called = dict(zip("abcd", agents, strict=False))
+    made = {"voting_mechanism": ballot.mechanism}
+    negotiation = in_a_group(
+        probe,
+        [called[letter] for letter in ballot.participants],
+        initiator=called["a"],
+        name=ballot.name,
+        **(made if ballot.proposed is None else {**made, "convergence_threshold": ballot.proposed}),
+    )
+    constraints = None if ballot.threshold is None else {"convergence_threshold": ballot.threshold}
+    probe.control("accepted", await negotiation.offer(FAR, constraints=constraints))
+    for phase, letters in (("REJECT", ballot.reject), ("COUNTER", ballot.counter), ("ACCEPT", ballot.accept)):
+        for letter in letters:
+            vote = await negotiation.say(called[letter], phase, 1, NEAR if phase == "COUNTER" else None)
+            # Once it is decided, a vote may come too late: what counts is what comes of them.
+            probe.control("accepted_or_refused", vote)
+    return await negotiation.settled(called["a"], after=1)
+
+
+async def decide(probe: Probe, agents: Sequence[Agent], ballots: Sequence[Ballot]) -> None:
+    for ballot in ballots:
+        stands: dict[str, Any] = {"states": ["accepted"]} if ballot.enough else {"states": ["open"], "in_round": 2}
+        probe.claim("negotiation_is", await cast(probe, agents, ballot), **stands)
+
+
+@requirement("AINP-NEG-008")
+async def test_unanimous_needs_everybody(probe: Probe) -> None:
+    await decide(probe, await members(probe, 4), UNANIMOUS)
+
+
+@requirement("AINP-NEG-008")
+async def test_a_majority_is_more_than_half_and_reaches_the_threshold(probe: Probe) -> None:
+    """The rows on which the readings of ERRATUM-11 agree first, then those that tell them apart."""
+    agents = await members(probe, 4)
+    await decide(probe, agents, AGREED)
+    for ballot in TOLD_APART:
+        stands = await cast(probe, agents, ballot)
+        probe.claim("follows_reading", stands, erratum="ERRATUM-11", readings=READINGS_OF_A_MAJORITY)
+
+
+@requirement("AINP-NEG-008")
+async def test_an_initiator_accepts_its_own_offer_and_no_later_counter(probe: Probe) -> None:
+    ann, ben, cat = await members(probe, 3)
+    negotiation = in_a_group(probe, [ann, ben, cat], voting_mechanism="unanimous")
+    probe.control("accepted", await negotiation.offer(FAR))
+    probe.control("accepted", await negotiation.say(ben, "REJECT", 1), await negotiation.say(cat, "ACCEPT", 1))
+    probe.control("negotiation_is", await negotiation.settled(ann, after=1), states=["open"], in_round=2)
+    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 2), await negotiation.say(cat, "ACCEPT", 2))
+    probe.claim("negotiation_is", await negotiation.read(ann), states=["open"], in_round=2)
+    probe.claim("accepted", await negotiation.say(ann, "ACCEPT", 2))
+    probe.claim("negotiation_is", await negotiation.settled(ann, after=2), states=["accepted"])
+
+
+@requirement("AINP-NEG-018")
+async def test_votes_are_weighed_by_trust(probe: Probe) -> None:
+    """What the trust that get_agent tells makes of the votes; last the row that tells the readings of ERRATUM-12 apart."""
+    agents = await members(probe, 3)
+    told = [await probe.call("get_agent", {"did": agent.did}) for agent in agents]
+    called = dict(zip("abc", agents, strict=True))
+    for ballot in (*WEIGHTED, WEIGHTED_APART):
+        stands = await cast(probe, agents, ballot)
+        weighed: dict[str, Any] = {
+            "accepting": [called[letter].did for letter in "a" + ballot.accept],
+            "threshold": ballot.threshold,
+            "in_round": 1,
+        }
+        if ballot is not WEIGHTED_APART:
+            probe.claim("weighs_votes", *told, stands, **weighed)
+            continue
+        readings = {
+            "normalised": {"expectation": "weighs_votes", **weighed},
+            "plain-sum": {"expectation": "weighs_votes", "normalised": False, **weighed},
+        }
+        probe.claim("follows_reading", *told, stands, erratum="ERRATUM-12", readings=readings)
+
+
+@requirement("AINP-NEG-002")
+async def test_a_reject_in_a_group_is_a_vote(probe: Probe) -> None:
+    """It does not end it: the other votes are taken, and it goes on."""
+    ann, ben, cat = await members(probe, 3)
+    negotiation = in_a_group(probe, [ann, ben, cat], voting_mechanism="unanimous")
+    probe.control("accepted", await negotiation.offer(FAR))
+    probe.claim("accepted", await negotiation.say(ben, "REJECT", 1), await negotiation.say(cat, "ACCEPT", 1))
+    probe.claim("negotiation_is", await negotiation.settled(ann, after=1), states=["open"])
+    probe.claim("accepted", await negotiation.say(cat, "ABORT", 2))
+    probe.claim("negotiation_is", await negotiation.read(ann), states=["rejected", "aborted", "timed_out"])
+    probe.claim("refused", await negotiation.say(ben, "ACCEPT", 2))
+
+
+@requirement("AINP-NEG-017", "AINP-SIG-011")
+async def test_the_offer_reaches_all_and_so_does_the_consensus(probe: Probe) -> None:
+    agents = _, ben, cat = await members(probe, 3)
+    negotiation = in_a_group(probe, agents, voting_mechanism="unanimous")
+    offer = await negotiation.offer(FAR)
+    probe.control("accepted", offer)
+    for agent in (ben, cat):
+        probe.claim("delivered_as_sent", offer, *await probe.drain(agent, until=probe.id_of(offer)), requirements=["AINP-NEG-017"])
+    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 1), await negotiation.say(cat, "ACCEPT", 1))
+    await hear_all(probe, negotiation, agents, "ACCEPT")
+
+
+@requirement("AINP-NEG-017", "AINP-SIG-011")
+async def test_without_consensus_a_counter_made_of_the_proposals_goes_to_all(probe: Probe) -> None:
+    """None of them stands for the price that was offered: the broker's lies between theirs."""
+    ann, *agents = await members(probe, 4)
+    negotiation = in_a_group(probe, agents, initiator=ann, voting_mechanism="unanimous")
+    probe.control("accepted", await negotiation.offer(FAR))
+    votes = [await negotiation.say(agent, "COUNTER", 1, price) for agent, price in zip(agents, (2, 3, 4), strict=True)]
+    probe.control("accepted", *votes)
+    await hear_all(probe, negotiation, agents, "COUNTER", low=2, high=4)
+
+
+async def hear_all(probe: Probe, negotiation: Negotiation, agents: Sequence[Agent], phase: str, **price: float) -> None:
+    """Each of them hears the broker say this, signed by the DID that it tells."""
+    declared = await probe.call("capabilities", {}) if probe.offers("capabilities") else None
+    about = {"negotiation_id": negotiation.id, "parties": negotiation.parties}
+    for agent in agents:
+        polls = await negotiation.hear(agent, phase)
+        probe.claim("broker_says", *polls, phases=[phase], requirements=["AINP-NEG-017"], **about, **price)
+        if declared is not None:
+            probe.claim("broker_signs", declared, *polls, requirements=["AINP-SIG-011"], **about)
+
+
+@requirement("AINP-NEG-012")
+async def test_a_group_without_consensus_ends_after_its_rounds(probe: Probe) -> None:
+    ann, *agents = await members(probe, 3)
+    negotiation = in_a_group(probe, agents, initiator=ann, voting_mechanism="majority")
+    probe.control("accepted", await negotiation.offer(FAR, constraints={"max_rounds": 2}))
+    for number in (1, 2):
+        probe.control("accepted", *[await negotiation.say(agent, "REJECT", number) for agent in agents])
+        await negotiation.settled(ann, after=number)
+    await ends(probe, negotiation, agents, last=2)
+
+
+@requirement("AINP-NEG-012")
+async def test_a_group_without_consensus_ends_after_its_time(probe: Probe) -> None:
+    """Nobody answers: after two rounds of 200 ms there is an end."""
+    ann, *agents = await members(probe, 3)
+    negotiation = in_a_group(probe, agents, initiator=ann, voting_mechanism="unanimous")
+    probe.control("accepted", await negotiation.offer(FAR, constraints={"max_rounds": 2, "timeout_per_round_ms": 200}))
+    await ends(probe, negotiation, agents, last=2)
+
+
+async def ends(probe: Probe, negotiation: Negotiation, agents: Sequence[Agent], *, last: int) -> None:
+    """Every participant hears ABORT, and nothing is accepted any more."""
+    about = {"negotiation_id": negotiation.id, "parties": negotiation.parties}
+    for agent in agents:
+        probe.claim("broker_says", *await negotiation.hear(agent, "ABORT"), phases=["ABORT"], **about)
+    probe.claim("negotiation_is", await negotiation.read(agents[0]), states=["aborted", "timed_out"])
+    probe.claim("refused", await negotiation.say(agents[0], "ACCEPT", last))
+
+
+@requirement("AINP-NEG-016")
+async def test_a_large_group_gets_fewer_rounds(probe: Probe) -> None:
+    """Of five about four: 20 / participants. A group of two gets ten, as two do."""
+    agents = await members(probe, 5)
+    large, small = in_a_group(probe, agents, name="five"), in_a_group(probe, agents[:2], name="two")
+    probe.control("accepted", await large.offer(FAR), await small.offer(FAR))
+    probe.claim("max_rounds_between", await large.read(agents[1]), low=3, high=5)
+    probe.claim("max_rounds_between", await small.read(agents[1]), low=9, high=10)
