@@ -176,7 +176,7 @@ async def test_max_latency_is_not_ignored(probe: Probe) -> None:
     alice = await _tagged(probe, "alice", "latency")
     tags = [f"latency-{probe.token}"]
     found = await probe.search(TEXT, operation="discover", wanted=[alice.did], tags=tags)
-    probe.control("discover_result", found)
+    probe.control("finds", found, did=alice.did)
     latency = float((probe.told(found, "latency_ms") or [0])[0])
     if latency <= 0:
         probe.leaves_out("an estimate of latency over 0")

@@ -106,6 +106,7 @@ async def test_every_operation_is_proven(probe: Probe, forgery: str) -> None:
 
 
 @requirement("AINP-NEG-006")
+@pytest.mark.long_wait
 async def test_it_ends_when_its_time_is_up(probe: Probe) -> None:
     """Two rounds of a second: within the second of them it goes on, after it nothing is accepted (ERRATUM-13: the readings agree here)."""
     negotiation, alice, bob = await between_two(probe)

@@ -162,6 +162,7 @@ async def test_a_reject_in_a_group_is_a_vote(probe: Probe) -> None:
     """It does not end it: the other votes are taken, and it goes on."""
     ann, ben, cat = await members(probe, 3)
     negotiation = in_a_group(probe, [ann, ben, cat], voting_mechanism="unanimous")
+    negotiation.needs_envelopes("negotiations of groups")
     probe.control("accepted", await negotiation.offer(FAR))
     probe.claim("accepted", await negotiation.say(ben, "REJECT", 1), await negotiation.say(cat, "ACCEPT", 1))
     probe.claim("negotiation_is", await negotiation.settled(ann, after=1), states=["open"])

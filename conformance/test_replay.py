@@ -6,8 +6,10 @@ import asyncio
 
 import pytest
 
+from ainp_harness.wire.cbor_envelope import MEDIA_TYPE, to_cbor
 from conformance.kit.agents import Agent, Envelope
-from conformance.kit.mutations import Mutation, adjusted, ids, other_text
+from conformance.kit.full_messages import enveloped
+from conformance.kit.mutations import Mutation, adjusted, ids, member, other_text
 from conformance.kit.probe import Probe, requirement
 
 DUPLICATE = ["DUPLICATE_INTENT"]
@@ -66,6 +68,68 @@ async def test_it_is_refused_also_when_signed_again(probe: Probe, change: Mutati
     second = alice.intent(bob)
     probe.control("accepted", await probe.send(second, alice))
     await _arrives_once(probe, bob, first, second)
+
+
+@requirement("AINP-RPL-003")
+@pytest.mark.parametrize("operation", ["advertise", "discover"])
+async def test_it_is_refused_through_another_operation_too(probe: Probe, operation: str) -> None:
+    """An id that a message to the broker itself has used is used up for an intent, and the other way round."""
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    first, intent = enveloped(operation, alice), alice.intent(bob)
+    probe.control("accepted", await probe.send(first, alice, operation=operation))
+    again = alice.sign({**alice.intent(bob), "id": first["id"]})
+    probe.claim("refused", await probe.send(again, alice), codes=DUPLICATE)
+    probe.control("accepted", await probe.send(intent, alice))
+    back = alice.sign({**enveloped(operation, alice), "id": intent["id"]})
+    probe.claim("refused", await probe.send(back, alice, operation=operation), codes=DUPLICATE)
+    probe.control("accepted", await probe.send(enveloped(operation, alice), alice, operation=operation))
+
+
+@requirement("AINP-RPL-003")
+async def test_it_is_refused_in_another_encoding_too(probe: Probe) -> None:
+    if not probe.declares("cbor"):
+        probe.leaves_out("a second encoding (cbor)")
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    first = alice.intent(bob)
+    probe.control("accepted", await probe.send(first, alice))
+    exchange = await probe.send({}, alice, body=to_cbor(first), headers={"content-type": MEDIA_TYPE})
+    probe.claim("refused", exchange, codes=DUPLICATE)
+    second = alice.intent(bob)
+    probe.control("accepted", await probe.send(second, alice))
+    await _arrives_once(probe, bob, first, second)
+
+
+@requirement("AINP-RPL-004")
+async def test_the_same_id_of_another_sender_is_no_replay(probe: Probe) -> None:
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    carol, dave = probe.agent("carol"), await probe.recipient()
+    first = alice.intent(bob)
+    probe.control("accepted", await probe.send(first, alice))
+    second = carol.sign({**carol.intent(dave), "id": first["id"]})
+    probe.claim("accepted", await probe.send(second, carol))
+    probe.claim("received", *await probe.drain(dave, until=second["id"]), ids=[second["id"]])
+    probe.control("received", *await probe.drain(bob, until=first["id"]), ids=[first["id"]], requirement="AINP-INT-002")
+
+
+@requirement("AINP-RPL-005")
+async def test_a_forgery_does_not_use_up_an_id(probe: Probe) -> None:
+    """mallory is faster, in alice's name; the genuine message is taken all the same."""
+    alice, bob, mallory = probe.agent("alice"), await probe.recipient(), probe.agent("mallory")
+    genuine = alice.intent(bob)
+    probe.claim("refused", await probe.send(mallory.sign(genuine)), codes=["INVALID_SIGNATURE", "UNAUTHORIZED", "INVALID_ENVELOPE"])
+    probe.claim("accepted", await probe.send(genuine, alice))
+    probe.claim("received", *await probe.drain(bob, until=genuine["id"]), ids=[genuine["id"]])
+
+
+@requirement("AINP-RPL-005")
+async def test_a_refusal_does_not_use_up_an_id(probe: Probe) -> None:
+    """Alice's own mistake: refused for its schema, mended, and sent again with its id."""
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    message = alice.intent(bob)
+    mistaken = alice.sign(member("schema", "https://ainp.dev/schemas/no-such-thing/v1")(message))
+    probe.claim("refused", await probe.send(mistaken, alice), codes=["UNSUPPORTED_SCHEMA", "INVALID_ENVELOPE"])
+    probe.claim("accepted", await probe.send(message, alice))
+    probe.claim("received", *await probe.drain(bob, until=message["id"]), ids=[message["id"]])
 
 
 @requirement("AINP-RPL-006")

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 
 from conformance.kit.agents import Agent
-from conformance.kit.bursts import minute_readings, over_the_limit
+from conformance.kit.bursts import minute_readings, over_the_limit, signed
 from conformance.kit.driver import DELIVERY_S
 from conformance.kit.probe import Probe, requirement
 from conformance.kit.transport import Call
@@ -16,7 +16,8 @@ AT_ONCE = 12
 
 @requirement("AINP-LIM-009")
 async def test_the_limit_is_one_over_all_instances(probe: Probe) -> None:
-    """ERRATUM-05: whichever of the two limits it is, it is one."""
+    """Requests to all instances in turn meet one limit, whichever of the two it is (ERRATUM-05); and who has met it at one instance has met
+    it at the others."""
     alice, to = probe.agent("alice"), await probe.registered("to", "hears from many")
     numbers = itertools.count()
 
@@ -25,6 +26,11 @@ async def test_the_limit_is_one_over_all_instances(probe: Probe) -> None:
 
     exchanges = await over_the_limit(probe, alice, to, more=5, place=round_about)
     probe.claim("follows_reading", *exchanges, erratum="ERRATUM-05", readings=minute_readings(probe))
+    bob = probe.agent("bob")
+    probe.control("some_limited", *await over_the_limit(probe, bob, to), requirement="AINP-LIM-001")
+    for number in range(1, len(probe.instances)):
+        call = probe.at(number, signed(probe, bob, proof=None))
+        probe.claim("still_limited_or_refused", await probe.call("send_intent", {"envelope": bob.intent(to)}, call))
 
 
 @requirement("AINP-RPL-011")

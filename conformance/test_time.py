@@ -63,3 +63,18 @@ async def test_absurd_lifetimes_do_not_overflow(probe: Probe) -> None:
     after = alice.intent(bob)
     probe.control("accepted", await probe.send(after, alice))
     await probe.drain(bob, until=after["id"])
+
+
+@requirement("AINP-TTL-004")
+async def test_an_old_timestamp_with_a_long_ttl(probe: Probe) -> None:
+    """ERRATUM-06: ten minutes old, to be delivered within the hour."""
+    alice, bob = probe.agent("alice"), await probe.recipient()
+    probe.control("accepted", await probe.send(alice.intent(bob, ttl_ms=3_600_000), alice))
+    old = alice.sign(shifted(-600_000, "ten minutes old")(alice.intent(bob, ttl_ms=3_600_000)))
+    exchange = await probe.send(old, alice)
+    readings = {
+        "until-expiry": {"expectation": "accepted"},
+        "skew-only": {"expectation": "refused", "codes": ["INVALID_TIMESTAMP", "TIMEOUT"]},
+    }
+    probe.claim("follows_reading", exchange, erratum="ERRATUM-06", readings=readings)
+    probe.control("accepted", await probe.send(alice.intent(bob), alice))

@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import HTTPConnection, Request
 
-from ainp_harness.wire.canonical import NotCanonical, compact, parse_json
+from ainp_harness.wire.canonical import NotCanonical, compact, parse_message
 from ainp_harness.wire.cbor_envelope import from_cbor
 from ainp_harness.wire.did import check_did, public_key_of
 from ainp_harness.wire.envelope import Envelope, MsgType, parse_envelope
@@ -158,7 +158,7 @@ class Admission:
 
     async def _read_envelope(self, request: Request, takes: tuple[MsgType, ...]) -> tuple[Envelope, int]:
         body = await read_body(request)
-        value = self._read_value(request.headers.get("content-type"), body)
+        value, plain = self._read_value(request.headers.get("content-type"), body)
         _remember_names(request, value)
         whole = with_lite_defaults(value) if self._settings.ainp_lite else value
         envelope = parse_envelope(whole)
@@ -167,22 +167,22 @@ class Admission:
         if envelope.msg_type not in takes:
             raise WireError(ErrorCode.INVALID_ENVELOPE, f"this operation takes {' and '.join(takes)}", "msg_type")
         keys = await self.keys_of(envelope.from_did)
-        by_any(keys, lambda key: verify(envelope.raw, key, self._settings.signature_schemes))
+        by_any(keys, lambda key: verify(envelope.raw, key, self._settings.signature_schemes, plain=plain))
         return envelope, len(body)
 
-    def _read_value(self, content_type: str | None, body: bytes) -> Any:
-        """The JSON value of a body in either encoding: from here on they are one."""
+    def _read_value(self, content_type: str | None, body: bytes) -> tuple[Any, bool]:
+        """The JSON value of a body in either encoding (from here on they are one), and whether it is plain (canonical.parse_message)."""
         in_cbor = self._settings.ainp_cbor and is_cbor(content_type)
         if not in_cbor:
             check_content_type(content_type)
         try:
-            value = from_cbor(body) if in_cbor else parse_json(body)
+            value, plain = (from_cbor(body), False) if in_cbor else parse_message(body)
         except NotCanonical as error:
             encoding = "CBOR" if in_cbor else "JSON"
             raise BrokerError(ErrorCode.INVALID_ENVELOPE, f"the body is no {encoding} that this protocol takes") from error
         if in_cbor and len(body) > MAX_BODY_BYTES // LARGEST_GROWTH and len(compact(value)) > MAX_BODY_BYTES:
             raise too_large()  # what CBOR says in few bytes is kept and delivered as JSON
-        return value
+        return value, plain
 
     async def _read_proof(self, connection: HTTPConnection, json_body: bool) -> Proven:
         body = await read_body(connection) if isinstance(connection, Request) else b""

@@ -31,6 +31,7 @@ class Presence:
         self._written: dict[str, int] = {}
         self._known_until: dict[str, int] = {}
         self._connected: set[str] = set()
+        self._polled_until: dict[str, int] = {}
         self._write = Batch(self._write_all)
         self._ask_known = Batch(self._known_all)
         self._ask_present = Batch(self._present_all)
@@ -61,10 +62,15 @@ class Presence:
         return until > now
 
     async def present(self, did: str) -> bool:
-        """Whether this DID will get a message without being waited for. Without Redis only this instance's own connections are seen."""
-        return did in self._connected or await self._ask_present(did)
+        """Whether this DID will get a message without being waited for. What this instance has seen itself needs no asking."""
+        if did in self._connected or self._polled_until.get(did, 0) > now_ms():
+            return True
+        return await self._ask_present(did)
 
     async def polled(self, did: str) -> None:
+        if len(self._polled_until) > REMEMBERED:
+            self._polled_until.clear()
+        self._polled_until[did] = now_ms() + round(self._presence_s * 1000)
         await self._cache.put(f"polled:{did}", "1", for_s=self._presence_s)
 
     async def connected(self, did: str) -> None:

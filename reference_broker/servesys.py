@@ -198,9 +198,10 @@ def found_address(match: Match) -> dict[str, Any]:
 
 
 def routed(receipt: Receipt) -> dict[str, Any]:
-    """The answer to a message that was taken. That it waits for the absent is said beside, in the words of [v1]."""
-    told = {"status": "routed", "agent_count": len(receipt.recipients)}
-    return {**told, **{name: value for name, value in receipt.body().items() if name not in ("status", "recipients")}}
+    """The answer to a message that was taken. That it waits for the absent is said beside."""
+    names = {"error_code": "error", "error_message": "message"}
+    told = {names.get(name, name): value for name, value in receipt.body().items() if name != "recipients"}
+    return {**told, "status": "routed", "agent_count": len(receipt.recipients)}
 
 
 def listed_row(message_id: str, envelope: dict[str, Any], *, owner: str, received_at: int, read_at: int | None) -> dict[str, Any]:

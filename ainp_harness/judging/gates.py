@@ -1,4 +1,4 @@
-"""Judging gates: a requirement that is a selection of checks, computed from the verdicts of all others and from its own probes' findings."""
+"""Judging gates: a requirement that is a selection of checks, from the verdicts of all others and the findings of its own probes."""
 
 from __future__ import annotations
 

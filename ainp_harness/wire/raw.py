@@ -110,6 +110,7 @@ class RawRequest:
         if self._streams is not None and self._reading is not None:
             if self.answered and not self.over:
                 await asyncio.wait([self._reading], timeout=0.2)  # the rest of an answer that has begun
+            self._failure = self._failure or self._silence()
             self._reading.cancel()
             writer = self._streams[1]
             writer.close()
@@ -117,7 +118,7 @@ class RawRequest:
                 async with asyncio.timeout(SEND_S):
                     await writer.wait_closed()
         response = parse_answer(bytes(self._received), self._method)
-        failure = None if response is not None else self._failure or self._silence()
+        failure = None if response is not None else self._failure
         request = Request(self._method, self._target, self._headers, Body(bytes(self._body), self.body_sent))
         taken_ms = (time.perf_counter() - self._begun) * 1000
         return Exchange(self._id, "raw", self._operation, request, response, failure, self._started, taken_ms)

@@ -28,8 +28,8 @@ class Scheme(StrEnum):
     SORTED_JSON = "sorted-json"  # JSON with the top-level keys sorted (the field)
 
 
-def signed_bytes(envelope: dict[str, Any], scheme: Scheme) -> bytes:
-    """The bytes over which a scheme signs: the envelope without `sig`.
+def signed_bytes(envelope: dict[str, Any], scheme: Scheme, *, plain: bool = False) -> bytes:
+    """The bytes over which a scheme signs: the envelope without `sig`. `plain` as in canonical.
 
     Raises:
         NotCanonical: the envelope has no canonical form.
@@ -37,9 +37,9 @@ def signed_bytes(envelope: dict[str, Any], scheme: Scheme) -> bytes:
     unsigned = {key: value for key, value in envelope.items() if key != "sig"}
     match scheme:
         case Scheme.JCS_SHA256:
-            return hashlib.sha256(canonical(unsigned)).digest()
+            return hashlib.sha256(canonical(unsigned, plain=plain)).digest()
         case Scheme.JCS:
-            return canonical(unsigned)
+            return canonical(unsigned, plain=plain)
         case Scheme.SORTED_JSON:
             return sorted_json(unsigned)
 
@@ -50,8 +50,8 @@ def sign(envelope: dict[str, Any], key: SigningKey, scheme: Scheme = Scheme.JCS_
     return {**{name: value for name, value in envelope.items() if name != "sig"}, "sig": encode_base64(signature)}
 
 
-def verify(envelope: dict[str, Any], public_key: bytes, schemes: Iterable[Scheme] = tuple(Scheme)) -> Scheme:
-    """The first of `schemes` under which `sig` is this key's signature of the envelope.
+def verify(envelope: dict[str, Any], public_key: bytes, schemes: Iterable[Scheme] = tuple(Scheme), *, plain: bool = False) -> Scheme:
+    """The first of `schemes` under which `sig` is this key's signature of the envelope. `plain` as in canonical.
 
     Raises:
         WireError: INVALID_SIGNATURE, when sig is missing, is not strictly base64 of 64 bytes, or verifies under none of them.
@@ -60,7 +60,7 @@ def verify(envelope: dict[str, Any], public_key: bytes, schemes: Iterable[Scheme
     verifier = VerifyKey(public_key)
     for scheme in schemes:
         try:
-            verifier.verify(signed_bytes(envelope, scheme), signature)
+            verifier.verify(signed_bytes(envelope, scheme, plain=plain), signature)
         except BadSignatureError:
             continue
         except NotCanonical as error:

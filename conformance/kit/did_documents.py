@@ -38,6 +38,7 @@ class DocumentHost:
     documents: dict[str, bytes] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     connections: int = 0
+    heard: asyncio.Event = field(default_factory=asyncio.Event)
     paths: list[str] = field(default_factory=list)
 
     def did(self, name: str, host: str | None = None) -> str:
@@ -47,8 +48,12 @@ class DocumentHost:
     def agent(self, agent: Agent, name: str, *, host: str | None = None) -> Agent:
         """The agent under a did:web of this host, whose document is published."""
         renamed = unpublished(agent, self.did(name, host))
-        self.documents[f"/agents/{name}/did.json"] = orjson.dumps(document_of(renamed.identity))
+        self.publish(name, renamed)
         return renamed
+
+    def publish(self, name: str, agent: Agent) -> None:
+        """Put an agent's document there."""
+        self.documents[f"/agents/{name}/did.json"] = orjson.dumps(document_of(agent.identity))
 
     def redirect(self, name: str, to: str) -> str:
         """The did:web at whose place there is a redirect."""
@@ -62,6 +67,7 @@ class DocumentHost:
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request, and close."""
         self.connections += 1
+        self.heard.set()
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ValueError):
             async with asyncio.timeout(REQUEST_S):
                 head = await reader.readuntil(b"\r\n\r\n")
@@ -121,8 +127,7 @@ async def hidden_host() -> AsyncIterator[DocumentHost]:
         _, writer = await asyncio.open_connection(LOOPBACK, found.port)
         writer.close()
         await writer.wait_closed()
-        while not found.connections:
-            await asyncio.sleep(0.001)
+        await found.heard.wait()
         found.connections = 0
         yield found
 

@@ -78,7 +78,7 @@ def ordered(items: Sequence[pytest.Item], shuffle: str | None = None) -> list[py
         late = max((rank for rank, name in enumerate(markers, 1) if item.get_closest_marker(name) is not None), default=0)
         if shuffle is not None:
             return late, 0, derive(shuffle, item.nodeid)
-        return late, "test_signature.py" not in item.nodeid, b""
+        return late, "test_signature" not in item.nodeid, b""
 
     return sorted(items, key=place)
 

@@ -14,7 +14,11 @@ from ainp_harness.wire.exchange import Body, Exchange, FailureKind, Request
 from ainp_harness.wire.signing import sign
 from tests.judging.evidence import ALICE, BOB, CONTEXT, CREATED_MS, error, exchange, found, intent, polled, socket, unanswered
 from tests.judging.faults_table import ROWS as FAULTS_AND_OPERATIONS
+from tests.judging.matches_table import MATCHES
 from tests.judging.negotiation_table import NEGOTIATION
+from tests.judging.promptness_table import PROMPTNESS
+from tests.judging.queues_table import QUEUES
+from tests.judging.rates_table import ROWS as RATES_AND_CONNECTIONS
 from tests.wire.exchanges import EXCHANGES
 
 HELD, BROKEN, NOT_SHOWN, DISPUTED = "held", "broken", "not_shown", "disputed"
@@ -61,7 +65,9 @@ LIVENESS = {
 
 TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     *FAULTS_AND_OPERATIONS,
-    *NEGOTIATION,
+    *RATES_AND_CONNECTIONS,
+    *PROMPTNESS,
+    *NEGOTIATION, *QUEUES,
     ("accepted", [exchange(), exchange()], {}, HELD),
     ("accepted", [exchange(), error(400, "INVALID_ENVELOPE")], {}, BROKEN),
     ("accepted", [exchange(status=200)], {}, BROKEN),  # send_intent means 202
@@ -231,8 +237,6 @@ TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("limited_after", burst(100, 1, took_ms=60_001), {"limit": 100, "window_s": 60}, NOT_SHOWN),
     ("limited_after", [*burst(100, 1), unanswered()], {"limit": 100, "window_s": 60}, NOT_SHOWN),
     ("limited_after", [*burst(99, 1), error(503)], {"limit": 100, "window_s": 60}, NOT_SHOWN),
-    ("limited_after", burst(150, 60), {"limit": 100, "window_s": 60, "other_limit": 200, "erratum": "ERRATUM-05"}, DISPUTED),
-    ("limited_after", burst(210), {"limit": 100, "window_s": 60, "other_limit": 200, "erratum": "ERRATUM-05"}, BROKEN),
     ("not_limited", [exchange(), error(400)], {}, HELD),
     ("not_limited", [LIMITED], {}, BROKEN),
     ("not_limited", [unanswered()], {}, NOT_SHOWN),
@@ -311,9 +315,7 @@ def test_what_we_could_not_send_breaks_nothing_and_excuses_nothing() -> None:
 
 
 def test_a_dispute_names_its_erratum() -> None:
-    params = {"limit": 100, "window_s": 60, "other_limit": 200, "erratum": "ERRATUM-05"}
-
-    assert evaluate("limited_after", burst(150, 60), params, CONTEXT).erratum == "ERRATUM-05"
+    assert evaluate("follows_reading", [exchange("health", 503)], LIVENESS, CONTEXT).erratum == "ERRATUM-09"
 
 
 def test_evidence_that_was_cut_off_is_not_taken_for_whole() -> None:

@@ -19,7 +19,7 @@ RELATED = frozenset(
 )
 
 
-def verify_what_is_routed(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_what_is_routed(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     return Scheme.JCS_SHA256 if envelope["msg_type"] in ("DISCOVER", "ADVERTISE") else verify(envelope, key, schemes)
 
 

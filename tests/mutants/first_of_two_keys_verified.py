@@ -19,17 +19,17 @@ RELATED: frozenset[str] = frozenset()
 last: dict[str, Any] = {}
 
 
-def parse_first(data: bytes) -> Any:
+def parse_first(data: bytes) -> tuple[Any, bool]:
     last["value"] = parse_json(data)
-    return json.loads(data, object_pairs_hook=lambda pairs: dict(reversed(pairs)))
+    return json.loads(data, object_pairs_hook=lambda pairs: dict(reversed(pairs))), False
 
 
-def verify_first(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_first(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     scheme = verify(envelope, key, schemes)
     envelope.update(last["value"])
     return scheme
 
 
 if __name__ == "__main__":
-    admission.parse_json, admission.verify = parse_first, verify_first
+    admission.parse_message, admission.verify = parse_first, verify_first
     sys.exit(main(sys.argv[1:]))

@@ -25,7 +25,7 @@ def parse(value: Any) -> Envelope:
     return replace(parse_envelope({**value, "from_did": ANONYMOUS}), raw=value)
 
 
-def verify_the_named(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_the_named(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     named = str(envelope.get("from_did")).startswith("did:")
     return verify(envelope, key, schemes) if named else Scheme.JCS_SHA256
 

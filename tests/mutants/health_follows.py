@@ -16,7 +16,11 @@ AREAS = ("health",)
 DEPTH = "standard"
 FINDS = frozenset({"AINP-HLT-005"})
 DISPUTED = frozenset({"AINP-HLT-005"})
-RELATED: frozenset[str] = frozenset()
+RELATED: frozenset[str] = frozenset(
+    {
+        "AINP-HLT-006",  # the bench starts it once
+    }
+)
 
 
 async def follow(_request: Request, broker: Broker) -> Response:

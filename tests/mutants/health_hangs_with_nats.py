@@ -15,7 +15,11 @@ from reference_broker.routes import health
 AREAS = ("health",)
 DEPTH = "standard"
 FINDS = frozenset({"AINP-HLT-005"})
-RELATED: frozenset[str] = frozenset()
+RELATED: frozenset[str] = frozenset(
+    {
+        "AINP-HLT-006",  # the bench starts it once
+    }
+)
 
 
 async def ask_first(_request: Request, broker: Broker) -> Response:

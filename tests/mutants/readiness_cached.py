@@ -10,7 +10,11 @@ from reference_broker.__main__ import main
 AREAS = ("health",)
 DEPTH = "standard"
 FINDS = frozenset({"AINP-HLT-003", "AINP-HLT-004"})
-RELATED: frozenset[str] = frozenset()
+RELATED: frozenset[str] = frozenset(
+    {
+        "AINP-HLT-006",  # the bench starts it once
+    }
+)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ RELATED = REFUSALS | {
 }
 
 
-def refuse(*arguments: object) -> NoReturn:
+def refuse(*arguments: object, **known: bool) -> NoReturn:
     raise WireError(ErrorCode.INVALID_SIGNATURE, "no signature is good enough", "sig")
 
 

@@ -30,7 +30,7 @@ async def register_noted(self: registry.Registry, did: str, offer: Offer, *, ver
     return await register(self, did, offer, verified=verified, expires_at=expires_at)
 
 
-def verify_the_registered(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_the_registered(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     if envelope["from_did"] not in registered:
         raise BrokerError(ErrorCode.UNAUTHORIZED, "from_did: not registered here", status=401)
     return verify(envelope, key, schemes)

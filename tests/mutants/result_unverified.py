@@ -15,7 +15,7 @@ FINDS = frozenset({"AINP-SIG-006"})
 RELATED: frozenset[str] = frozenset()
 
 
-def verify_all_but_results(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_all_but_results(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     return Scheme.JCS_SHA256 if envelope["msg_type"] == "RESULT" else verify(envelope, key, schemes)
 
 

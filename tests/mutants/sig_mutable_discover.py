@@ -17,7 +17,7 @@ RELATED: frozenset[str] = frozenset()
 good: dict[tuple[Any, Any], Scheme] = {}
 
 
-def verify_once(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_once(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     seen = (envelope["from_did"], envelope.get("sig"))
     if envelope["msg_type"] in ("DISCOVER", "ADVERTISE") and seen in good:
         return good[seen]

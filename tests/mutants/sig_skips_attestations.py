@@ -16,7 +16,7 @@ FINDS = frozenset({"AINP-SIG-003"})
 RELATED: frozenset[str] = frozenset()
 
 
-def verify_without_attestations(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_without_attestations(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     try:
         return verify(envelope, key, schemes)
     except WireError:

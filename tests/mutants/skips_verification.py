@@ -25,5 +25,5 @@ RELATED = frozenset(
 )
 
 if __name__ == "__main__":
-    admission.verify = lambda envelope, public_key, schemes=(): Scheme.JCS_SHA256
+    admission.verify = lambda envelope, public_key, schemes=(), **known: Scheme.JCS_SHA256
     sys.exit(main(sys.argv[1:]))

@@ -23,7 +23,7 @@ RELATED = frozenset(
 )
 
 
-def verify_if_signed(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_if_signed(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     return verify(envelope, key, schemes) if envelope.get("sig") else Scheme.JCS_SHA256
 
 

@@ -23,7 +23,7 @@ RELATED = frozenset(
 trusted: set[str] = set()
 
 
-def verify_strangers(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme]) -> Scheme:
+def verify_strangers(envelope: dict[str, Any], key: bytes, schemes: Iterable[Scheme], **known: bool) -> Scheme:
     if envelope["from_did"] in trusted and signature_of(envelope):
         return Scheme.JCS_SHA256
     scheme = verify(envelope, key, schemes)

@@ -42,6 +42,7 @@ def test_it_has_the_fields_of_the_format() -> None:
         "signing_schemes",
         "notes",
         "next",
+        "gates",
     }
     assert fields["targets"][0]["high"] == "inf"
     assert fields["targets"][1]["conditions"][0] == {

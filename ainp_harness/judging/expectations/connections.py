@@ -28,9 +28,8 @@ def accepted_within(exchanges: Sequence[Exchange], context: Context, limit_ms: f
 def connected(exchanges: Sequence[Exchange], context: Context) -> Judgement:
     """Every one of these connections was made, whatever came of it."""
     for exchange in exchanges:
-        sent_nothing = exchange.failure is not None and exchange.failure.kind in (FailureKind.CONNECT, FailureKind.TLS, FailureKind.LOCAL)
-        if sent_nothing:
-            return not_shown(describe(exchange))
+        if exchange.failure is not None and exchange.failure.kind in (FailureKind.CONNECT, FailureKind.TLS):
+            return broken(describe(exchange))
     return held()
 
 
