@@ -17,12 +17,11 @@ import pytest
 
 from ainp_harness.evidence.files import EvidenceError
 from ainp_harness.evidence.plan import Plan, TargetInfo, read_plan
-from ainp_harness.judging.scope import scope_of
 from ainp_harness.judging.verdict import RunVerdict, Verdict
 from ainp_harness.promises.requirements import Requirement
 from ainp_harness.promises.shipped import united
 from ainp_harness.promises.toml_files import PromiseError
-from ainp_harness.promises.vocabulary import Depth, Need
+from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.targets import TargetError, UrlTarget
 from ainp_harness.targets.target import did_web_facts
 from ainp_harness.wire.binding import Binding
@@ -32,6 +31,7 @@ from conformance.kit.frame import Frame
 from conformance.kit.looking import CannotJudge
 from conformance.kit.planning import BadWish, Wishes, end_run, new_run_id, parse_headers, seal_run
 from conformance.kit.probe import Probe
+from conformance.kit.selection import belongs
 from conformance.kit.workers import INPUT, Controller, Share, assigned, exclusive, ordered, wait_for_others
 
 HEADERS_VARIABLE = "AINP_HEADERS"
@@ -52,6 +52,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--waivers", type=Path, metavar="TOML", help="accepted failures")
     group.addoption("--seed", help="for identities, ids and texts; random unless given")
     group.addoption("--max-requests", type=int, metavar="N", help="send at most this many requests")
+    group.addoption(
+        "--safe", action="store_true", help="leave out what could disturb a broker in production: oversize, floods, slow senders"
+    )
     group.addoption("--shuffle", metavar="SEED", help="run the probes in another order, the same for the same seed")
     group.addoption("--run-dir", type=Path, metavar="DIR", help="where the run bundle is, or goes (default: runs/TIME-conformance)")
     group.addoption("--progress-fd", type=int, metavar="FD", help="write progress there, a JSON object a line")
@@ -103,7 +106,7 @@ def _frame_alone(config: pytest.Config) -> Frame:
     wishes = Wishes(
         url=option.broker_url, profile=option.profile, depth=Depth(option.depth), binding=option.binding,
         areas=tuple(area for area in option.areas.split(",") if area), headers=headers, ca_file=option.ca_file,
-        cors_origin=option.cors_origin, waivers=option.waivers, seed=option.seed, max_requests=option.max_requests,
+        cors_origin=option.cors_origin, waivers=option.waivers, seed=option.seed, max_requests=option.max_requests, safe=option.safe,
     )  # fmt: skip
     target = UrlTarget(option.broker_url, headers=headers, cors_origin=option.cors_origin, did_web_host=option.didweb_host)
     facts = {**({"cors_origin": option.cors_origin} if option.cors_origin else {}), **did_web_facts(target)}
@@ -135,16 +138,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def _belongs(item: pytest.Item, plan: Plan, requirements: Mapping[str, Requirement], binding: Binding) -> bool:
     """Whether anything that the probe speaks for is in the run's scope."""
     marker = item.get_closest_marker("requirement")
+    depth = item.get_closest_marker("depth")
     if marker is None:
         return True
-    if item.get_closest_marker("fault") is not None and Need.CONTROL not in plan.reach:
-        return False
-    known = [requirements[identifier] for identifier in marker.args if identifier in requirements]
-    depth = item.get_closest_marker("depth")
-    if depth is not None and not plan.depth.reaches(Depth(depth.args[0])):
-        return False
-    in_scope = (scope_of(requirement, (), plan, binding).verdict is None for requirement in known)
-    return any(in_scope) and (not plan.areas or any(requirement.area in plan.areas for requirement in known))
+    marks = frozenset(mark.name for mark in item.iter_markers())
+    return belongs(marker.args, marks, Depth(depth.args[0]) if depth is not None else Depth.QUICK, plan, requirements, binding)
 
 
 # -- fixtures

@@ -13,6 +13,7 @@ from ainp_harness.wire.embedding import embedding_object
 from ainp_harness.wire.messages import capability
 from conformance.kit.mutations import Mutation, member
 from conformance.kit.probe import Probe, requirement
+from conformance.kit.vectors import direction
 
 TTL_MS = 2_000
 """Of the registrations that are waited for."""
@@ -77,7 +78,7 @@ async def test_an_expired_registration_is_gone(probe: Probe) -> None:
 
 
 def _vector(probe: Probe) -> list[float]:
-    return probe.agent("anybody").vector()
+    return direction(probe.token.encode(), probe.agent("anybody").dim)
 
 
 def _given(probe: Probe, **changes: Any) -> dict[str, Any]:

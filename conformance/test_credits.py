@@ -59,9 +59,9 @@ async def test_more_than_there_is_does_not_move(probe: Probe) -> None:
         probe.claim("balances_stay", one, other)
 
 
-@requirement("AINP-CRD-001")
+@requirement("AINP-CRD-001", "AINP-CRD-002")
 async def test_transfers_at_once_conserve_the_total(probe: Probe) -> None:
-    """Two agents pay each other, everything at the same time and each RESULT twice."""
+    """Two agents pay each other, everything at the same time and each RESULT twice: that is even in the end, but for one more bid."""
     one, other = [await pays_with(probe, name, FUNDS) for name in ("one", "other")]
     before = [await account(probe, agent) for agent in (one, other)]
     pairs = [(one, other), (other, one)] * 3
@@ -71,9 +71,9 @@ async def test_transfers_at_once_conserve_the_total(probe: Probe) -> None:
     last = await _bid(probe, one, other)
     await _succeed(probe, other, one, last)
     after = [await settled(probe, one, before[0]), await account(probe, other)]
-    probe.claim("sound_accounts", *before, *after)
-    probe.claim("conserved", *before, *after)
-    probe.claim("moved", *before, *after, amount=f"{BID}")
+    probe.claim("sound_accounts", *before, *after, requirements=["AINP-CRD-001"])
+    probe.claim("conserved", *before, *after, requirements=["AINP-CRD-001"])
+    probe.claim("moved", *before, *after, amount=f"{BID}", requirements=["AINP-CRD-002"])
 
 
 @requirement("AINP-CRD-002")

@@ -149,10 +149,10 @@ async def test_a_query_of_another_dimension_is_kept_apart(probe: Probe) -> None:
     """Half of an agent's vector, which a broker that fills up or cuts off would find alike."""
     whole = _direction(probe, "whole")
     alice = await _pointing(probe, "alice", TEXT, whole)
-    probe.control("finds", await _found_by(probe, whole, alice), did=alice.did)
+    probe.control("finds", await _found_by(probe, whole, alice), did=alice.did, requirement="AINP-DSC-006")
     probe.claim("kept_apart", await _ask(probe, "discover", TEXT, embedding=encode_f32(whole[: len(whole) // 2])), did=alice.did)
     probe.claim("kept_apart", await _ask(probe, "discover", TEXT, embedding=encode_f32([*whole, 0.0])), did=alice.did)
-    probe.control("finds", await _found_by(probe, whole, alice), did=alice.did)
+    probe.control("finds", await _found_by(probe, whole, alice), did=alice.did, requirement="AINP-DSC-006")
 
 
 @requirement("AINP-DSC-016")
@@ -166,7 +166,7 @@ async def test_a_capability_of_another_kind_is_kept_apart(probe: Probe, other: s
     registered = await probe.try_register(bob, [{**capability("irons shirts for hotels"), "embedding": given}])
     alice = await _pointing(probe, "alice", TEXT, whole)
     found = await _found_by(probe, whole, alice)
-    probe.control("finds", found, did=alice.did)
+    probe.control("finds", found, did=alice.did, requirement="AINP-DSC-006")
     probe.claim("kept_apart", registered, found, did=bob.did)
 
 

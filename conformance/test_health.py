@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from conformance.kit.probe import Probe, requirement
 
 BURST = 150
@@ -26,6 +28,7 @@ async def test_ready_names_every_dependency(probe: Probe) -> None:
     probe.claim("answers", exchange, statuses=[200], members={picks["status"]: "ready", **dependencies})
 
 
+@pytest.mark.disturbs
 @requirement("AINP-HLT-007")
 async def test_health_and_ready_are_outside_the_limits(probe: Probe) -> None:
     """Load balancers ask often: 150 of each, all answered in full."""

@@ -20,12 +20,14 @@ from conformance.kit.probe import Probe, requirement
 from conformance.kit.transport import Call, own_proof
 
 
-@requirement("AINP-LIM-001", "AINP-LIM-004")
+@requirement("AINP-LIM-001", "AINP-LIM-004", "AINP-ERR-005")
 async def test_a_did_has_a_hundred_a_minute(probe: Probe) -> None:
     """ERRATUM-05: a broker that lets a burst of 200 intents pass follows the draft instead. Once over, each signed operation is refused."""
     alice, to = probe.agent("alice"), await probe.registered("to", "hears from many")
     exchanges = await over_the_limit(probe, alice, to, more=5)
     probe.claim("tells_retry", *exchanges, window_s=probe.constants.limit_window_s, requirements=["AINP-LIM-004"])
+    if limited := [exchange for exchange in exchanges if is_limited(exchange)]:
+        probe.claim("refused", *limited, codes=["RATE_LIMIT_EXCEEDED"], statuses=[429], strict=True, requirements=["AINP-ERR-005"])
     readings = minute_readings(probe)
     probe.claim("follows_reading", *exchanges, erratum="ERRATUM-05", readings=readings, requirements=["AINP-LIM-001"])
     over = await each_signed_operation(probe, alice, to)
@@ -123,6 +125,7 @@ async def test_an_address_has_a_hundred_a_minute_on_public_operations(probe: Pro
         probe.claim("still_limited_or_refused", forged, requirements=["AINP-LIM-006"])
 
 
+@pytest.mark.disturbs
 @pytest.mark.last
 @requirement("AINP-LIM-006")
 async def test_nobody_uses_up_anothers_limit(probe: Probe) -> None:

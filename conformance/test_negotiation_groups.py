@@ -15,6 +15,9 @@ from conformance.kit.agents import Agent
 from conformance.kit.negotiations import FAR, NEAR, Negotiation, in_a_group, members
 from conformance.kit.probe import Probe, requirement
 
+OFFERED, VOTED = "AINP-NEG-017", "AINP-NEG-002"
+"""The requirements that controls speak for: an OFFER to a group is taken, and so is each vote."""
+
 
 @dataclass(frozen=True)
 class Ballot:
@@ -91,12 +94,12 @@ async def cast(probe: Probe, agents: Sequence[Agent], ballot: Ballot) -> Exchang
         **(made if ballot.proposed is None else {**made, "convergence_threshold": ballot.proposed}),
     )
     constraints = None if ballot.threshold is None else {"convergence_threshold": ballot.threshold}
-    probe.control("accepted", await negotiation.offer(FAR, constraints=constraints))
+    probe.control("accepted", await negotiation.offer(FAR, constraints=constraints), requirement=OFFERED)
     for phase, letters in (("REJECT", ballot.reject), ("COUNTER", ballot.counter), ("ACCEPT", ballot.accept)):
         for letter in letters:
             vote = await negotiation.say(called[letter], phase, 1, NEAR if phase == "COUNTER" else None)
             # Once it is decided, a vote may come too late: what counts is what comes of them.
-            probe.control("accepted_or_refused", vote)
+            probe.control("accepted_or_refused", vote, requirement=VOTED)
     return await negotiation.settled(called["a"], after=1)
 
 
@@ -125,10 +128,10 @@ async def test_a_majority_is_more_than_half_and_reaches_the_threshold(probe: Pro
 async def test_an_initiator_accepts_its_own_offer_and_no_later_counter(probe: Probe) -> None:
     ann, ben, cat = await members(probe, 3)
     negotiation = in_a_group(probe, [ann, ben, cat], voting_mechanism="unanimous")
-    probe.control("accepted", await negotiation.offer(FAR))
-    probe.control("accepted", await negotiation.say(ben, "REJECT", 1), await negotiation.say(cat, "ACCEPT", 1))
-    probe.control("negotiation_is", await negotiation.settled(ann, after=1), states=["open"], in_round=2)
-    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 2), await negotiation.say(cat, "ACCEPT", 2))
+    probe.control("accepted", await negotiation.offer(FAR), requirement=OFFERED)
+    probe.control("accepted", await negotiation.say(ben, "REJECT", 1), await negotiation.say(cat, "ACCEPT", 1), requirement=VOTED)
+    probe.control("negotiation_is", await negotiation.settled(ann, after=1), states=["open"], in_round=2, requirement=OFFERED)
+    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 2), await negotiation.say(cat, "ACCEPT", 2), requirement=VOTED)
     probe.claim("negotiation_is", await negotiation.read(ann), states=["open"], in_round=2)
     probe.claim("accepted", await negotiation.say(ann, "ACCEPT", 2))
     probe.claim("negotiation_is", await negotiation.settled(ann, after=2), states=["accepted"])
@@ -163,7 +166,7 @@ async def test_a_reject_in_a_group_is_a_vote(probe: Probe) -> None:
     ann, ben, cat = await members(probe, 3)
     negotiation = in_a_group(probe, [ann, ben, cat], voting_mechanism="unanimous")
     negotiation.needs_envelopes("negotiations of groups")
-    probe.control("accepted", await negotiation.offer(FAR))
+    probe.control("accepted", await negotiation.offer(FAR), requirement=OFFERED)
     probe.claim("accepted", await negotiation.say(ben, "REJECT", 1), await negotiation.say(cat, "ACCEPT", 1))
     probe.claim("negotiation_is", await negotiation.settled(ann, after=1), states=["open"])
     probe.claim("accepted", await negotiation.say(cat, "ABORT", 2))
@@ -176,10 +179,10 @@ async def test_the_offer_reaches_all_and_so_does_the_consensus(probe: Probe) -> 
     agents = _, ben, cat = await members(probe, 3)
     negotiation = in_a_group(probe, agents, voting_mechanism="unanimous")
     offer = await negotiation.offer(FAR)
-    probe.control("accepted", offer)
+    probe.control("accepted", offer, requirement=OFFERED)
     for agent in (ben, cat):
         probe.claim("delivered_as_sent", offer, *await probe.drain(agent, until=probe.id_of(offer)), requirements=["AINP-NEG-017"])
-    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 1), await negotiation.say(cat, "ACCEPT", 1))
+    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 1), await negotiation.say(cat, "ACCEPT", 1), requirement=VOTED)
     await hear_all(probe, negotiation, agents, "ACCEPT")
 
 
@@ -188,9 +191,9 @@ async def test_without_consensus_a_counter_made_of_the_proposals_goes_to_all(pro
     """None of them stands for the price that was offered: the broker's lies between theirs."""
     ann, *agents = await members(probe, 4)
     negotiation = in_a_group(probe, agents, initiator=ann, voting_mechanism="unanimous")
-    probe.control("accepted", await negotiation.offer(FAR))
+    probe.control("accepted", await negotiation.offer(FAR), requirement=OFFERED)
     votes = [await negotiation.say(agent, "COUNTER", 1, price) for agent, price in zip(agents, (2, 3, 4), strict=True)]
-    probe.control("accepted", *votes)
+    probe.control("accepted", *votes, requirement=VOTED)
     await hear_all(probe, negotiation, agents, "COUNTER", low=2, high=4)
 
 
@@ -209,9 +212,9 @@ async def hear_all(probe: Probe, negotiation: Negotiation, agents: Sequence[Agen
 async def test_a_group_without_consensus_ends_after_its_rounds(probe: Probe) -> None:
     ann, *agents = await members(probe, 3)
     negotiation = in_a_group(probe, agents, initiator=ann, voting_mechanism="majority")
-    probe.control("accepted", await negotiation.offer(FAR, constraints={"max_rounds": 2}))
+    probe.control("accepted", await negotiation.offer(FAR, constraints={"max_rounds": 2}), requirement=OFFERED)
     for number in (1, 2):
-        probe.control("accepted", *[await negotiation.say(agent, "REJECT", number) for agent in agents])
+        probe.claim("accepted", *[await negotiation.say(agent, "REJECT", number) for agent in agents])
         await negotiation.settled(ann, after=number)
     await ends(probe, negotiation, agents, last=2)
 
@@ -221,7 +224,7 @@ async def test_a_group_without_consensus_ends_after_its_time(probe: Probe) -> No
     """Nobody answers: after two rounds of 200 ms there is an end."""
     ann, *agents = await members(probe, 3)
     negotiation = in_a_group(probe, agents, initiator=ann, voting_mechanism="unanimous")
-    probe.control("accepted", await negotiation.offer(FAR, constraints={"max_rounds": 2, "timeout_per_round_ms": 200}))
+    probe.control("accepted", await negotiation.offer(FAR, constraints={"max_rounds": 2, "timeout_per_round_ms": 200}), requirement=OFFERED)
     await ends(probe, negotiation, agents, last=2)
 
 
@@ -239,6 +242,6 @@ async def test_a_large_group_gets_fewer_rounds(probe: Probe) -> None:
     """Of five about four: 20 / participants. A group of two gets ten, as two do."""
     agents = await members(probe, 5)
     large, small = in_a_group(probe, agents, name="five"), in_a_group(probe, agents[:2], name="two")
-    probe.control("accepted", await large.offer(FAR), await small.offer(FAR))
+    probe.control("accepted", await large.offer(FAR), await small.offer(FAR), requirement=OFFERED)
     probe.claim("max_rounds_between", await large.read(agents[1]), low=3, high=5)
     probe.claim("max_rounds_between", await small.read(agents[1]), low=9, high=10)

@@ -43,6 +43,7 @@ async def test_only_allowed_origins_are_allowed(probe: Probe) -> None:
     probe.claim("denies_origin", *denied, origin=FOREIGN_ORIGIN)
 
 
+@pytest.mark.disturbs
 @requirement("AINP-SEC-003")
 async def test_a_payload_over_a_megabyte_is_refused(probe: Probe) -> None:
     """900,000 bytes pass, 1,100,000 do not; between them nothing is judged (ERRATUM-28)."""
@@ -129,6 +130,7 @@ SERVED_MS = 2_000
 """What a request may take beside them; no broker that is not held up takes so long."""
 
 
+@pytest.mark.disturbs
 @requirement("AINP-SEC-006")
 async def test_slow_senders_hold_up_nobody(probe: Probe) -> None:
     """Twenty requests at a byte a second, half of them within their headers, beside others that are served as ever."""
@@ -183,6 +185,7 @@ async def test_the_services_do_not_answer_at_the_public_address(probe: Probe, po
 ANNOUNCED, WITHIN, PIECE = 100_000_000, 2_000_000, 65_536
 
 
+@pytest.mark.disturbs
 @requirement("AINP-SEC-011")
 async def test_an_oversize_body_is_refused_before_it_is_read(probe: Probe) -> None:
     """100 MB are announced, and sent in pieces until something comes back."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 import pytest
 
 from conformance.kit.driver import DELIVERY_S
@@ -92,7 +90,7 @@ async def test_an_idle_connection_lives(probe: Probe) -> None:
     alice, bob = probe.agent("alice"), await probe.registered("bob", "listens and says nothing")
     socket = await probe.open_websocket(bob)
     await socket.ping(timeout_s=PONG_S)
-    await asyncio.sleep(IDLE_S)
+    await socket.wait_closed(timeout_s=IDLE_S)
     await socket.ping(timeout_s=PONG_S)
     sent = await probe.send(alice.intent(bob), alice)
     await socket.wait_for(1, timeout_s=DELIVERY_S)

@@ -84,7 +84,7 @@ class DidWeb:
         self._names = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="did-web")
         # Connections are not kept: one that was made for a name must not serve another name of the same address.
         limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=0)
-        self._http = httpx.AsyncClient(limits=limits, timeout=DEADLINE_S, follow_redirects=False, trust_env=False)
+        self._http = httpx.AsyncClient(limits=limits, follow_redirects=False, trust_env=False)
 
     async def close(self) -> None:
         self._names.shutdown(wait=False, cancel_futures=True)
@@ -130,9 +130,10 @@ class DidWeb:
             raise Unresolvable("its host is on a private network")
         fault: Exception = Unresolvable("its host has no address")
         for address in addresses:
-            for scheme in ("https", "http") if allowed else ("https",):
+            schemes = ("https", "http") if allowed else ("https",)
+            for scheme in schemes:
                 try:
-                    return await self._get(scheme, address, place)
+                    return await self._get(scheme, address, place, within_s=DEADLINE_S / len(schemes))
                 except httpx.TransportError as error:  # nobody answers there, or not in this way
                     fault = error
         raise fault
@@ -142,13 +143,14 @@ class DidWeb:
         found = await loop.run_in_executor(self._names, addresses_of, place.host, place.port)
         return list(dict.fromkeys(found))
 
-    async def _get(self, scheme: str, address: str, place: Place) -> Any:
+    async def _get(self, scheme: str, address: str, place: Place, *, within_s: float) -> Any:
         """The document, from this address and no other; certificates are checked for the host's name."""
         host = f"[{address}]" if ":" in address else address
         request = self._http.build_request(
             "GET",
             f"{scheme}://{host}:{place.port}{place.path}",
             headers={"Host": place.authority, "Accept": "application/did+json, application/json", "Accept-Encoding": "identity"},
+            timeout=within_s,
             extensions={"sni_hostname": place.host},
         )
         answer = await self._http.send(request, stream=True)

@@ -36,14 +36,15 @@ class ExchangeText:
         return len(self.request) + len(self.answer) + len(self.curl)
 
 
-def exchange_text(exchange: Json, base_url: str) -> ExchangeText:
+def exchange_text(exchange: Json, base_url: str, *, whole: bool = False) -> ExchangeText:
+    """What is shown of an exchange. `whole`: its curl has the body and every header as they are, for being run."""
     request = _object(exchange.get("request"))
     return ExchangeText(
         id=one_line(str(exchange.get("id", "")), 60),
         title=f"{_start_line(request)} → {_outcome(exchange)}",
         request=_message(_start_line(request), request),
         answer=_answer(exchange),
-        curl=_curl(request, base_url) if exchange.get("kind", "http") == "http" else "",
+        curl=_curl(request, base_url, whole) if exchange.get("kind", "http") == "http" else "",
     )
 
 
@@ -115,16 +116,17 @@ def _indented(text: str) -> str:
         return text
 
 
-def _curl(request: Json, base_url: str) -> str:
+def _curl(request: Json, base_url: str, whole: bool) -> str:
+    limit = 2_000_000 if whole else 400
     target = str(request.get("target") or "")
     url = target if target.startswith(("http://", "https://")) else base_url.rstrip("/") + target
-    words = [f"curl -i -X {shlex.quote(one_line(str(request.get('method') or 'GET'), 20))} {shlex.quote(one_line(url, 500))}"]
-    for name, value in list(_object(request.get("headers")).items())[:HEADERS_SHOWN]:
+    words = [f"curl -i -X {shlex.quote(one_line(str(request.get('method') or 'GET'), 20))} {shlex.quote(one_line(url, max(limit, 500)))}"]
+    for name, value in list(_object(request.get("headers")).items())[: None if whole else HEADERS_SHOWN]:
         if str(name).lower() not in LEFT_TO_CURL:
-            words.append(f"-H {shlex.quote(one_line(f'{name}: {value}', 400))}")
+            words.append(f"-H {shlex.quote(one_line(f'{name}: {value}', limit))}")
     content = _object(request.get("body"))
     text = str(content.get("text") or "")
-    if "base64" in content or content.get("truncated") or len(text) > BODY_LIMIT:
+    if "base64" in content or content.get("truncated") or (len(text) > BODY_LIMIT and not whole):
         words.append("--data-binary @body  # too long or not text: take it from the bundle's exchanges")
     elif text:
         words.append(f"--data-binary {shlex.quote(clean(text))}")

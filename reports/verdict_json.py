@@ -113,6 +113,7 @@ def _summary(fields: dict[str, Any]) -> RunSummary:
     return RunSummary(
         **_only(fields, "run_id", "profile", "target", "url", "binding", "seed", "tool_version", "end_reason"),
         like=fields.get("like"),
+        safe=bool(fields.get("safe", False)),
         depth=Depth(fields["depth"]),
         reach=tuple(Need(need) for need in fields["reach"]),
         created_ms=_number(fields["created_ms"]),

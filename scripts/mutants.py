@@ -52,6 +52,7 @@ class Mutant:
     depth: Depth = Depth.QUICK
     environment: Mapping[str, str] = field(default_factory=dict)
     instances: int = 1
+    binding: str = "auto"
 
     @property
     def judged_by(self) -> str:
@@ -93,7 +94,10 @@ def load(name: str) -> Mutant:
     disputed, profile = getattr(module, "DISPUTED", frozenset()), getattr(module, "PROFILE", "phase-0.3")
     depth = Depth(getattr(module, "DEPTH", "quick"))
     environment, instances = getattr(module, "ENVIRONMENT", {}), getattr(module, "INSTANCES", 1)
-    return Mutant(name, module.__name__, module.AREAS, module.FINDS, disputed, module.RELATED, profile, depth, environment, instances)
+    return Mutant(
+        name, module.__name__, module.AREAS, module.FINDS, disputed, module.RELATED, profile, depth, environment, instances,
+        getattr(module, "BINDING", "auto"),
+    )  # fmt: skip
 
 
 def compare(mutant: Mutant, verdicts: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
@@ -116,7 +120,7 @@ def run(mutant: Mutant, bench: Bench, folder: Path) -> Outcome:
     verdict, fault = None, ""
     try:
         bench.put(mutant.module, mutant.judged_by, environment=mutant.environment, instances=mutant.instances)
-        verdict = bench.certify(folder, profile=mutant.judged_by, depth=mutant.depth, areas=mutant.areas)
+        verdict = bench.certify(folder, profile=mutant.judged_by, depth=mutant.depth, areas=mutant.areas, binding=mutant.binding)
     except (TargetError, ChildFailed, CannotJudge) as error:
         fault = " ".join(str(error).split())[:200]
     seconds = time.monotonic() - began

@@ -72,7 +72,7 @@ class Bench(EmbeddedTarget):
         self.commands = {name: (*argv[:3], module, *argv[4:]) for name, argv in REFERENCE.items()}  # its own, as its deployment would have
         super()._start_brokers()
 
-    def certify(self, folder: Path, *, profile: str, depth: Depth, areas: Sequence[str]) -> RunVerdict:
+    def certify(self, folder: Path, *, profile: str, depth: Depth, areas: Sequence[str], binding: str = "auto") -> RunVerdict:
         """Judge the broker that is there.
 
         Raises:
@@ -80,8 +80,13 @@ class Bench(EmbeddedTarget):
         """
         run = folder / new_run_id()
         (run / "logs").mkdir(parents=True)
-        wishes = Wishes(url=self.base_url, profile=profile, depth=depth, areas=tuple(areas), cors_origin=self.cors_origin)
-        facts = {**self.facts(), **did_web_facts(self), "cors_origin": self.cors_origin, "ready_s": [start.ready_s for start in self.starts]}
+        wishes = Wishes(url=self.base_url, profile=profile, depth=depth, areas=tuple(areas), binding=binding, cors_origin=self.cors_origin)
+        facts = {
+            **self.facts(),
+            **did_web_facts(self),
+            "cors_origin": self.cors_origin,
+            "ready_s": [start.ready_s for start in self.starts],
+        }
         info = TargetInfo(name=self.name, url=self.base_url, facts=facts)
         plan = asyncio.run(seal_run(wishes, info, sorted(self.reach), run))
         with serve_control(self, run) as channel:

@@ -22,21 +22,19 @@ from ainp_harness.evidence.files import cannot_write
 from ainp_harness.evidence.plan import Plan, TargetInfo
 from ainp_harness.promises.bindings import load_binding
 from ainp_harness.promises.conflicts import opposed
-from ainp_harness.promises.requirements import Requirement
+from ainp_harness.promises.requirements import Requirement, load_requirements
 from ainp_harness.promises.shipped import Promises, united
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.targets import EmbeddedOptions, EmbeddedTarget, Target, TargetError, UrlTarget, constant_settings
-from ainp_harness.targets.target import did_web_facts
 from ainp_harness.targets.channel import serve_control
 from ainp_harness.targets.quota import cpu_quota
+from ainp_harness.targets.target import did_web_facts
+from conformance.kit.listing import effort_of
 from conformance.kit.planning import Wishes, check_areas, end_run, load_of, new_run_id, seal_run, tls_context
 
 if TYPE_CHECKING:
     from ainp_harness.judging.verdict import RunVerdict
-
-ONE_ADDRESS_S = 480.0
-"""What the suite takes from one remote address: some 750 requests count against it, at 95 a minute."""
 
 SUITE_LIMIT = {Depth.QUICK: 900.0, Depth.STANDARD: 2700.0}
 """How long the suite may take at all, in seconds: far beyond what it should."""
@@ -72,7 +70,7 @@ def certify(options: Options, console: Console) -> tuple[tuple[RunVerdict, ...],
         with _swept(folder), _made(options, promises[0], folder / "logs") as target:
             _start_again(target, depth)
             plan = _sealed(options, target, folder)
-            _announce(plan, progress)
+            _announce(options, plan, progress)
             reason, detail = "failed", ""
             try:
                 detail = _drive(options, target, plan, folder, progress)
@@ -142,7 +140,7 @@ def _check(options: Options, requirements: Mapping[str, Requirement]) -> None:
     if options.binding != "auto":
         load_binding(options.binding)
     if options.waivers is not None:
-        load_waivers(options.waivers, requirements)
+        load_waivers(options.waivers, load_requirements())
     if options.kind == "url":
         _made_url(options)
 
@@ -216,7 +214,7 @@ def _sealed(options: Options, target: Target, folder: Path) -> Plan:
     wishes = Wishes(
         url=target.base_url, profile=options.profile, depth=options.chosen_depth, binding=options.binding, areas=options.areas,
         headers=options.headers, ca_file=options.ca_file, cors_origin=options.cors_origin, waivers=options.waivers, seed=options.seed,
-        max_requests=options.max_requests, with_load=options.load and not options.areas,
+        max_requests=options.max_requests, safe=options.safe, with_load=options.load and not options.areas,
     )  # fmt: skip
     info = TargetInfo(name=target.name, url=target.base_url, facts=_plain(facts))
     return asyncio.run(seal_run(wishes, info, sorted(target.reach), folder))
@@ -235,7 +233,7 @@ def _plain(facts: dict[str, Any]) -> dict[str, Any]:
     return {**facts, "ready_s": starts} if starts else facts
 
 
-def _announce(plan: Plan, progress: RunProgress) -> None:
+def _announce(options: Options, plan: Plan, progress: RunProgress) -> None:
     declared = plan.declared
     features = ", ".join(declared.features) if declared else "nothing that can be read"
     progress.say(
@@ -248,11 +246,14 @@ def _announce(plan: Plan, progress: RunProgress) -> None:
         progress.say(f"Found by asking: {plan.binding_why}")
     for note in plan.canary.notes:
         progress.say(f"Note: {note}")
-    if plan.canary.addresses == "one":
-        progress.expect("suite", ONE_ADDRESS_S)
-        progress.say(
-            "To this broker we are one address, so its own limit of 100 requests a minute sets the pace of the suite: about 8 minutes."
-        )
+    effort = effort_of(plan, options.workers)
+    progress.expect("suite", effort.seconds)
+    pace = "; we are one address to it, so its own limits set the pace" if plan.canary.addresses == "one" else ""
+    progress.say(f"{effort.probes} probes, about {effort.requests} requests, expected to take {_minutes(effort.seconds)}{pace}")
+
+
+def _minutes(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"
 
 
 def _drive(options: Options, target: Target, plan: Plan, folder: Path, progress: RunProgress) -> str:

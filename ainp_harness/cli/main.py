@@ -93,9 +93,11 @@ def certify(
     didweb_host: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="of this machine, that the broker may ask for did:web documents")
     ] = None,
-    waivers: Annotated[Path | None, typer.Option(metavar="TOML", help="accepted failures")] = None,
+    waivers: Annotated[Path | None, typer.Option(metavar="TOML|NAME", help="accepted failures; shipped: railway")] = None,
     seed: Annotated[str | None, typer.Option(help="for identities, ids and traffic; random unless given")] = None,
     max_requests: Annotated[int | None, typer.Option(metavar="N", help="the suite sends at most this many requests")] = None,
+    safe: Annotated[bool | None, typer.Option("--safe", help="leave out what could disturb a broker in production")] = None,
+    only_list: Annotated[bool, typer.Option("--list", help="print what would be sent, and send nothing")] = False,
     workers: Annotated[int | None, typer.Option("--workers", "-n", metavar="N", help="processes for the probes (default: 1)")] = None,
     port: Annotated[int | None, typer.Option(help="the port of a broker of ours (default: a free one)")] = None,
     instances: Annotated[int | None, typer.Option(metavar="N", help="so many instances of the embedded broker (default: 1)")] = None,
@@ -112,6 +114,7 @@ def certify(
     from ainp_harness.cli.certify import certify as run_certification
     from ainp_harness.cli.certify import documents, worst_code
     from ainp_harness.cli.exits import guarded
+    from ainp_harness.cli.listing import list_probes
     from ainp_harness.cli.options import load_options, parse_images
     from conformance.kit.planning import parse_headers
 
@@ -123,9 +126,11 @@ def certify(
             "areas": areas or None, "load": load,
             "headers": parse_headers(header) if header else None, "ca_file": ca_file, "cors_origin": cors_origin,
             "didweb_host": didweb_host, "waivers": waivers,
-            "seed": seed, "max_requests": max_requests, "workers": workers, "port": port, "instances": instances, "out": out,
+            "seed": seed, "max_requests": max_requests, "safe": safe, "workers": workers, "port": port, "instances": instances, "out": out,
             "images": parse_images(image) if image else None,
         }  # fmt: skip
+        if only_list:
+            return list_probes(load_options(given, config), console)
         verdicts, folder = run_certification(load_options(given, config), console)
         if json_output:
             sys.stdout.write(documents(verdicts, folder))
@@ -169,6 +174,49 @@ def judge(
         return worst_code(verdicts)
 
     raise typer.Exit(guarded(command, console))
+
+
+@app.command(epilog="Example:  ainp-harness replay runs/20261124-140000-ab12cd c0-17 --send")
+def replay(
+    run: Annotated[Path, typer.Argument(help="a run bundle", show_default=False)],
+    exchange: Annotated[str, typer.Argument(help="an exchange's id, as failures name it", show_default=False)],
+    url: Annotated[str | None, typer.Option(metavar="URL", help="another broker than the run's")] = None,
+    send: Annotated[bool, typer.Option("--send", help="send it and print the answer")] = False,
+    header: HEADER = None,
+    ca_file: CA_FILE = None,
+) -> None:
+    """Print a curl for a recorded exchange, signed afresh."""
+    from ainp_harness.cli.exits import guarded
+    from ainp_harness.cli.replaying import Wanted
+    from ainp_harness.cli.replaying import replay as send_again
+    from conformance.kit.planning import parse_headers
+
+    console = _console(False)
+    raise typer.Exit(guarded(lambda: send_again(Wanted(run, exchange, url, send, parse_headers(header or []), ca_file), console), console))
+
+
+@app.command(epilog="Example:  ainp-harness explain AINP-SIG-003")
+def explain(requirement: Annotated[str, typer.Argument(help="its id", show_default=False)]) -> None:
+    """Print a requirement: its source, depth and needs, how it is shown, and what evidence counts."""
+    from ainp_harness.cli.exits import guarded
+    from ainp_harness.cli.explaining import explain as tell_of
+
+    console = _console(False)
+    raise typer.Exit(guarded(lambda: tell_of(requirement, console), console))
+
+
+@app.command(epilog="Example:  ainp-harness requirements --profile phase-0.3 --coverage")
+def requirements(
+    profile: Annotated[str | None, typer.Option(metavar="P,Q", help="of these profiles (default: all)")] = None,
+    coverage: Annotated[bool, typer.Option("--coverage", help="what shows each; exit code 1 where nothing does")] = False,
+    json_output: Annotated[bool, typer.Option("--json", help="as JSON on standard output")] = False,
+) -> None:
+    """List the requirements, or what shows them."""
+    from ainp_harness.cli.exits import guarded
+    from ainp_harness.cli.explaining import list_requirements
+
+    console = _console(False)
+    raise typer.Exit(guarded(lambda: list_requirements(profile, only_coverage=coverage, as_json=json_output, console=console), console))
 
 
 @broker_app.command(name="up", epilog="Example:  ainp-harness broker up --port 8080")

@@ -39,6 +39,8 @@ class Options(BaseModel):
     waivers: Path | None = None
     seed: str | None = Field(default=None, min_length=1, max_length=64)
     max_requests: int | None = Field(default=None, gt=0)
+    safe: bool = False
+    """Leave out what could disturb a broker in production."""
     workers: int = Field(default=1, ge=1, le=16)
     """Processes that the suite's probes are spread over."""
     port: int | None = Field(default=None, ge=1, le=65535)

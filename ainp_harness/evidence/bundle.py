@@ -56,12 +56,22 @@ class ProbeRun:
     message: str = ""
 
 
+@dataclass(frozen=True)
+class AgentName:
+    """What a probe called an agent: with the plan's seed it derives the agent's key."""
+
+    probe: str
+    attempt: int
+    name: str
+
+
 @dataclass
 class Bundle:
     """A run bundle on disk."""
 
     folder: Path
     cut_lines: int = field(default=0, init=False)
+    _agents: dict[str, AgentName] = field(default_factory=dict, init=False)
 
     @cached_property
     def plan(self) -> Plan:
@@ -102,6 +112,12 @@ class Bundle:
     def probe_runs(self) -> list[ProbeRun]:
         return self._expectations[1]
 
+    @property
+    def agents(self) -> dict[str, AgentName]:
+        """What probes called their agents, by DID."""
+        _ = self._expectations
+        return self._agents
+
     @cached_property
     def _expectations(self) -> tuple[list[Statement], list[ProbeRun]]:
         statements: list[Statement] = []
@@ -123,6 +139,8 @@ class Bundle:
                             live["message"],
                         )
                     )
+                elif line["type"] == "agent":
+                    self._agents[line["did"]] = AgentName(*key, line["name"])
                 elif line["event"] == "begin":
                     runs[key] = ProbeRun(*key, tuple(line["requirements"]), None)
                 else:

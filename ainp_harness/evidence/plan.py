@@ -129,6 +129,10 @@ class Plan(_Part):
     compressed: Profile | None = None
     """The profile itself where it is a compressed one: nobody else has its file."""
     further: tuple[FurtherProfile, ...] = ()
+    safe: bool = False
+    """Whether probes that could disturb a broker in production are left out."""
+    left_out: dict[str, str] = {}
+    """Requirements that cannot be shown for that reason, with the probes that are left out."""
 
     @property
     def features(self) -> frozenset[str]:

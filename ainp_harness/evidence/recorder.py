@@ -114,6 +114,10 @@ class Recorder:
             }
         )
 
+    def agent(self, probe: str, attempt: int, name: str, did: str) -> None:
+        """Keep what a probe calls an agent, so that its key can be derived again."""
+        self._expectations.write({"type": "agent", "probe": probe, "attempt": attempt, "name": name, "did": did})
+
     def probe_ends(self, probe: str, attempt: int, outcome: str, message: str) -> None:
         self._expectations.write(
             {

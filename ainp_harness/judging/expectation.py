@@ -51,6 +51,12 @@ def expectation_names() -> list[str]:
     return sorted(_REGISTRY)
 
 
+def expectation_about(name: str) -> str:
+    """What an expectation says of itself; empty where there is none of that name."""
+    function = _REGISTRY.get(name)
+    return (function.__doc__ or "") if function is not None else ""
+
+
 def evaluate(name: str, exchanges: Sequence[Exchange], params: Mapping[str, Any], context: Context) -> Judgement:
     """What the expectation of that name says of these exchanges."""
     function = _REGISTRY.get(name)

@@ -30,7 +30,7 @@ NEXT_DEPTH = {Depth.QUICK: Depth.STANDARD}
 def headline_of(verdict: RunVerdict, *, complete: bool, any_failed: bool, any_invalid: bool) -> RunVerdict:
     """The verdict with its status, headline and what to do next."""
     run = verdict.run
-    certifies = verdict.passed and run.depth is not Depth.QUICK and not verdict.unprobed and not run.areas and run.like is None
+    certifies = verdict.passed and run.depth is not Depth.QUICK and not verdict.unprobed and not run.areas and run.like is None and not run.safe
     if certifies:
         status = "CERTIFIED"
     else:
@@ -82,6 +82,8 @@ def _not_a_certificate(verdict: RunVerdict) -> str:
     run = verdict.run
     if run.like is not None:
         return f"NOT A CERTIFICATE: compressed profile {run.profile}, which is {run.like} with shorter waits, for tests"
+    if run.safe:
+        return "Not a certificate: --safe left out what could disturb the broker"
     if run.areas:
         return f"Not a certificate: only {', '.join(run.areas)} was looked at"
     if run.depth is Depth.QUICK:

@@ -91,6 +91,16 @@ def invariant(requirement: str) -> Callable[[Check], Check]:
     return register
 
 
+def invariant_names() -> tuple[tuple[str, str], ...]:
+    """Every invariant's name, and the requirement that it speaks for."""
+    return tuple((name, requirement) for name, requirement, _ in _INVARIANTS)
+
+
+def invariant_about(name: str) -> str:
+    """What an invariant says of itself."""
+    return next((check.__doc__ or "" for known, _, check in _INVARIANTS if known == name), "")
+
+
 def invariant_requirements() -> frozenset[str]:
     """The requirements that an invariant speaks for."""
     return frozenset(requirement for _, requirement, _ in _INVARIANTS)
@@ -268,13 +278,13 @@ def nobody_sees_anothers_message(traffic: Traffic) -> tuple[int, list[Violation]
 
     Where a surface shows no envelopes, to_did is what the harness itself sent under that id.
     """
-    addressees = {str(body.get("id")).lower(): body.get("to_did") for body in _accepted_messages(traffic)}
+    addressees = {(body.get("from_did"), str(body.get("id")).lower()): body.get("to_did") for body in _accepted_messages(traffic)}
     violations, seen = [], 0
     for exchange in traffic.exchanges:
         reader = exchange.request.headers.get(DID_HEADER.lower())
         for delivery in deliveries_in(exchange, traffic.context):
             seen += 1
-            addressee = addressees.get(delivery.id) if delivery.envelope is None else delivery.envelope.get("to_did")
+            addressee = addressees.get((delivery.from_did, delivery.id)) if delivery.envelope is None else delivery.envelope.get("to_did")
             if addressee is not None and reader is not None and addressee != reader:
                 violations.append(Violation(exchange, f"{delivery.id}, addressed to {addressee}, was delivered to {reader}"))
     return seen, violations

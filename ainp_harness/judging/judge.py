@@ -118,6 +118,10 @@ def _requirement_verdict(
     verdict = merge(finding.verdict for finding in ordered)
     attempts = {(finding.probe, finding.attempt) for finding in findings}
     failed = {(finding.probe, finding.attempt) for finding in findings if finding.verdict in (Verdict.FAIL, Verdict.WARN)}
+    if requirement.id in plan.left_out and verdict in (Verdict.PASS, Verdict.NOT_OBSERVED, Verdict.NOT_APPLICABLE):
+        # What is left of it may still fail; it cannot pass without the rest.
+        why = f"left out by --safe: {plan.left_out[requirement.id]}"
+        return replace(blank, verdict=Verdict.OUT_OF_REACH, reason=why, findings=tuple(ordered[:FINDINGS_KEPT]))
     return replace(
         blank,
         verdict=verdict,
@@ -217,7 +221,7 @@ def _run_verdict(
         plan.run_id, plan.profile, plan.depth, plan.target.name, plan.target.url, plan.reach, str(plan.binding.get("name", "")),
         plan.seed, plan.tool.version, plan.created_ms, plan.areas,
         ended_ms=None if end is None else end.get("ended_ms"), end_reason=None if end is None else end.get("reason"),
-        like=promises.profile.like,
+        like=promises.profile.like, safe=plan.safe,
     )  # fmt: skip
     counts = Counter(verdict.verdict for verdict in requirements)
     blank = RunVerdict(

@@ -168,6 +168,8 @@ class RunSummary:
     end_reason: str | None = None
     like: str | None = None
     """The shipped profile by which a compressed one judges; None for a shipped one."""
+    safe: bool = False
+    """Whether probes that could disturb a broker in production were left out."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from ainp_harness.promises.requirements import Requirement
-from ainp_harness.promises.toml_files import TomlFile
+from ainp_harness.promises.toml_files import PROMISES, PromiseError, TomlFile
+
+SHIPPED = PROMISES / "waivers"
 
 
 class Waiver(BaseModel):
@@ -30,12 +32,21 @@ class _File(BaseModel):
     waiver: tuple[Waiver, ...]
 
 
+def shipped_waivers() -> list[str]:
+    """The names of the waivers that come with the harness."""
+    return sorted(path.stem for path in SHIPPED.glob("*.toml"))
+
+
 def load_waivers(path: Path, requirements: Mapping[str, Requirement]) -> tuple[Waiver, ...]:
-    """The waivers of a file.
+    """The waivers of a file, or shipped ones by their name (a word without a '.' or '/').
 
     Raises:
         PromiseError: the file does not fit, names a requirement that does not exist, or one that is core: those cannot be waived.
     """
+    if path.name == str(path) and not path.suffix:
+        if str(path) not in shipped_waivers():
+            raise PromiseError(path, f"no such waivers; shipped are {', '.join(shipped_waivers())}, or give the path of a .toml file")
+        path = SHIPPED / f"{path}.toml"
     file = TomlFile.read(path)
     waivers = file.parse(_File).waiver
     for index, waiver in enumerate(waivers):

@@ -73,15 +73,19 @@ def read_probes(folder: Path = CONFORMANCE) -> tuple[ProbeMarks, ...]:
     found: list[ProbeMarks] = []
     for path in sorted(folder.glob("test_*.py")):
         tree = ast.parse(path.read_text(encoding="utf-8"))
+        module = next(
+            (node.value for node in tree.body if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark"), None
+        )
+        everywhere = list(module.elts) if isinstance(module, ast.List | ast.Tuple) else [module] if module is not None else []
         functions = [node for node in tree.body if isinstance(node, ast.AsyncFunctionDef) and node.name.startswith("test_")]
-        found += [_marks(path.name, function) for function in functions]
+        found += [_marks(path.name, function, everywhere) for function in functions]
     return tuple(probe for probe in found if probe.requirements)
 
 
-def _marks(file: str, function: ast.AsyncFunctionDef) -> ProbeMarks:
+def _marks(file: str, function: ast.AsyncFunctionDef, everywhere: list[ast.expr]) -> ProbeMarks:
     requirements: list[str] = []
     marks, depth = set(), Depth.QUICK
-    for decorator in function.decorator_list:
+    for decorator in [*function.decorator_list, *everywhere]:
         call = decorator if isinstance(decorator, ast.Call) else None
         name = ast.unparse(call.func if call else decorator).rpartition(".")[2]
         texts = [argument.value for argument in (call.args if call else []) if isinstance(argument, ast.Constant)]

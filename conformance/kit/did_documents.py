@@ -27,6 +27,8 @@ FREE_S = 20.0
 REQUEST_S = 5.0
 REQUEST_BYTES = 16 * 1024
 LOOPBACK = "localhost"
+TLS_HANDSHAKE = b"\x16"
+"""The first byte of a TLS connection (RFC 8446, 5.1): closed at once, so that whoever may use http goes on with that."""
 
 
 @dataclass
@@ -70,7 +72,10 @@ class DocumentHost:
         self.heard.set()
         with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ValueError):
             async with asyncio.timeout(REQUEST_S):
-                head = await reader.readuntil(b"\r\n\r\n")
+                head = await reader.readexactly(1)
+                if head == TLS_HANDSHAKE:
+                    raise ValueError("https is not spoken here")
+                head += await reader.readuntil(b"\r\n\r\n")
             method, path, _ = head.partition(b"\r\n")[0].decode("latin-1").split(" ")
             self.paths.append(f"{method} {path}")
             writer.write(self._answer(path))

@@ -76,6 +76,7 @@ class Driver(ABC):
     requirements: tuple[str, ...] = ()
     attempt: int = 1
     _borrowed: list[Agent] = field(default_factory=list)
+    _named: set[str] = field(default_factory=set)
     _asking: Agent | None = None
 
     # -- agents
@@ -88,6 +89,9 @@ class Driver(ABC):
         """A fresh agent that the broker has never heard of. The same seed, probe, attempt and name give the same agent."""
         plan = self.shared.plan
         identity = Identity.derived(plan.seed, self.id, self.attempt, name)
+        if name not in self._named:
+            self._named.add(name)
+            self.shared.transport.recorder.agent(self.id, self.attempt, name, identity.did)
         dim = int((plan.declared.embedding if plan.declared else {}).get("dim", 256))
         credentials = (CREDENTIAL,) if self.declares("credentials_required") else ()
         payloads = Payloads.of(self.shared.transport.binding)

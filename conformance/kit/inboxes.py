@@ -102,6 +102,11 @@ class Inboxes(Driver):
 
         return self.with_proof(self.call_by(None), in_the_owners_name)
 
+    @property
+    def shows_envelopes(self) -> bool:
+        """Whether an inbox shows whole envelopes, which a recipient can verify."""
+        return self.shared.transport.binding.picks("poll", "envelopes")
+
     def _named_in(self, poll: Exchange, identifiers: set[str]) -> set[str]:
         text = poll.response.body.text.lower() if poll.response is not None else ""
         return {identifier for identifier in identifiers if identifier in text}

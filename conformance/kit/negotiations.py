@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from ainp_harness.judging.expectations.negotiation import negotiation_told, said_by_broker
+from ainp_harness.wire.binding import Rendered
 from ainp_harness.wire.envelope import MsgType
 from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.identity import derived_uuid
 from ainp_harness.wire.messages import NEGOTIATE_SCHEMA, envelope, negotiate_payload
+from ainp_harness.wire.proof import DID_HEADER
 from conformance.kit.agents import Agent, Envelope
 from conformance.kit.mutations import REMOVED, Mutation, member
 from conformance.kit.probe import Probe
@@ -119,8 +121,10 @@ class Negotiation:
 
     # -- reading and hearing
 
-    async def read(self, agent: Agent, *, unsigned: bool = False) -> Exchange:
+    async def read(self, agent: Agent, *, signed_by: Agent | None = None, unsigned: bool = False) -> Exchange:
         call = self.probe.call_by(None) if unsigned else self.probe.proven(agent)
+        if signed_by is not None:
+            call = self.probe.with_proof(call, in_anothers_name(agent, signed_by))
         return await self.probe.call("get_negotiation", {"negotiation_id": self.id, "did": agent.did}, call)
 
     async def settled(self, agent: Agent, *, after: int) -> Exchange:
@@ -150,6 +154,16 @@ class Negotiation:
         if self.members and phase == "OFFER":
             said |= {"participants": [agent.did for agent in self.members], **self.made}
         return said
+
+
+def in_anothers_name(agent: Agent, signer: Agent) -> Callable[[Rendered, int], Mapping[str, str]]:
+    """Proof headers that name one DID and are signed by another's key."""
+
+    def prove(rendered: Rendered, now_ms: int) -> Mapping[str, str]:
+        proof = signer.identity.prove(method=rendered.method, target=rendered.target, timestamp_ms=now_ms, body=rendered.body)
+        return {**proof, DID_HEADER: agent.did}
+
+    return prove
 
 
 async def between_two(probe: Probe, *, id_text: str | None = None) -> tuple[Negotiation, Agent, Agent]:

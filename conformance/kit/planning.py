@@ -21,13 +21,14 @@ from ainp_harness.evidence.files import write_whole
 from ainp_harness.evidence.plan import Declared, FurtherProfile, LoadInfo, Plan, TargetInfo, ToolInfo, seal
 from ainp_harness.evidence.recorder import Recorder, Redactor
 from ainp_harness.promises.profiles import Profile
-from ainp_harness.promises.requirements import Requirement, requirements_digest
+from ainp_harness.promises.requirements import Requirement, load_requirements, requirements_digest
 from ainp_harness.promises.shipped import Promises, united
 from ainp_harness.promises.toml_files import PromiseError
 from ainp_harness.promises.vocabulary import Depth, Need
 from ainp_harness.promises.waivers import load_waivers
 from ainp_harness.wire.canonical import canonical
 from ainp_harness.wire.client import Client
+from conformance.kit.coverage import disturbing
 from conformance.kit.looking import CannotJudge, Look, look
 from conformance.kit.pacing import may_spread, source_addresses
 
@@ -48,6 +49,7 @@ class Wishes:
     seed: str | None = None
     max_requests: int | None = None
     with_load: bool = False
+    safe: bool = False
 
 
 class OtherConstants(CannotJudge):
@@ -127,7 +129,7 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
     promises, *further = Promises.chosen(wishes.profile)
     requirements = united([promises, *further])
     check_areas(wishes.areas, requirements)
-    waivers = load_waivers(wishes.waivers, requirements) if wishes.waivers else ()
+    waivers = load_waivers(wishes.waivers, load_requirements()) if wishes.waivers else ()
     seed = wishes.seed or secrets.token_hex(8)
     verify = tls_context(wishes.ca_file)
     async with AsyncExitStack() as clients:
@@ -176,6 +178,8 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
             )
             for one in further
         ),
+        safe=wishes.safe,
+        left_out=dict(disturbing(requirements)) if wishes.safe else {},
     )
     return plan, seen
 

@@ -93,10 +93,19 @@ class Probe(Faults, Lines):
         if judgement.outcome in (Outcome.HELD, Outcome.DISPUTED):
             return
         where = ", ".join(exchange.id for exchange in exchanges[:5])
-        message = f"{expectation}: {judgement.message}\n  requirement: {', '.join(requirements) or 'none'}\n  exchanges: {where}"
+        message = f"{expectation}: {judgement.message}\n{self._clause(requirements)}\n  exchanges: {where}"
+        if exchanges:
+            folder = self.shared.transport.recorder.folder
+            message += f"\n  see it: ainp-harness replay {folder} {exchanges[-1].id} --send"
         if role == "control":
             raise NotShown(f"control {message}")
         raise (Broken if judgement.outcome is Outcome.BROKEN else NotShown)(message)
+
+    def _clause(self, requirements: tuple[str, ...]) -> str:
+        """What the requirements say, and where that stands."""
+        known = self.shared.promises.requirements
+        told = [f"  {one}: {known[one].statement} ({known[one].source})" if one in known else f"  {one}" for one in requirements]
+        return "\n".join(told) or "  requirement: none"
 
     # -- the pattern of most probes
 

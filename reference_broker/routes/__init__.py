@@ -14,10 +14,12 @@ import structlog
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 
+from ainp_harness.wire import cbor_envelope
 from ainp_harness.wire.errors import ErrorCode, WireError
 from reference_broker.audit import Event, audit
 from reference_broker.broker import Broker
-from reference_broker.errors import BrokerError
+from reference_broker.errors import BrokerError, json_response
+from reference_broker.incoming import prefers_cbor
 
 Handler = Callable[[Request, Broker], Awaitable[Response]]
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -60,6 +62,13 @@ def refusal(connection: HTTPConnection, broker: Broker, error: BrokerError | Wir
         did = getattr(connection.state, "did", None)
         audit(event, address=broker.admission.address(connection), did=did, path=connection.url.path, code=str(told.code))
     return told
+
+
+def negotiated(request: Request, broker: Broker, value: dict[str, Any], headers: dict[str, str]) -> Response:
+    """An answer in the encoding that Accept asks for; without a wish it is JSON."""
+    if broker.settings.ainp_cbor and prefers_cbor(request.headers.get("accept")):
+        return Response(cbor_envelope.to_cbor(value), 200, headers, cbor_envelope.MEDIA_TYPE)
+    return json_response(value, headers=headers)
 
 
 def limit_headers(connection: HTTPConnection) -> dict[str, str]:

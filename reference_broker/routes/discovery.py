@@ -7,14 +7,13 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import Response
 
-from ainp_harness.wire import cbor_envelope
 from ainp_harness.wire.envelope import MsgType
 from ainp_harness.wire.messages import DISCOVER_RESULT_SCHEMA
 from reference_broker.broker import Broker
 from reference_broker.discovery import Match
 from reference_broker.errors import json_response
-from reference_broker.incoming import prefers_cbor
 from reference_broker.queries import invalid, parse_text_query
+from reference_broker.routes import negotiated
 from reference_broker.schemas import check_schema
 
 DISCOVER_LIMIT = 10
@@ -47,9 +46,7 @@ async def discover(request: Request, broker: Broker) -> Response:
         trace_id=envelope.trace_id,
         payload={"matches": [_match(match) for match in found.matches]},
     )
-    if broker.settings.ainp_cbor and prefers_cbor(request.headers.get("accept")):
-        return Response(cbor_envelope.to_cbor(answer), 200, found.headers, cbor_envelope.MEDIA_TYPE)
-    return json_response(answer, headers=found.headers)
+    return negotiated(request, broker, answer, found.headers)
 
 
 def _match(match: Match) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from reference_broker.clock import now_ms
 from reference_broker.errors import BrokerError, json_response
 from reference_broker.incoming import check_content_type, read_body
 from reference_broker.queries import parse_listing_query
-from reference_broker.routes import agents, websocket
+from reference_broker.routes import agents, negotiated, websocket
 from reference_broker.schemas import check_schema
 
 FOUND = 20
@@ -48,7 +48,7 @@ async def discovery_envelope(request: Request, broker: Broker) -> Response:
     envelope = await broker.admission.envelope(request, MsgType.ADVERTISE, MsgType.DISCOVER)
     async with broker.ledger.claim(broker.admission.claim_of(envelope)):
         if envelope.msg_type is MsgType.DISCOVER:
-            return await _discover(envelope, broker)
+            return await _discover(request, envelope, broker)
         return await _advertise(envelope, broker)
 
 
@@ -60,10 +60,10 @@ async def _advertise(envelope: Envelope, broker: Broker) -> Response:
     return json_response({"status": "registered", "ttl_minutes": round((entry.expires_at - now_ms()) / servesys.MINUTE_MS)})
 
 
-async def _discover(envelope: Envelope, broker: Broker) -> Response:
+async def _discover(request: Request, envelope: Envelope, broker: Broker) -> Response:
     check_schema(envelope)
     found = await broker.discovery.find(servesys.asked_query(envelope), limit=FOUND, min_similarity=broker.settings.min_similarity)
-    return json_response({"results": [servesys.found_address(match) for match in found.matches]}, headers=found.headers)
+    return negotiated(request, broker, {"results": [servesys.found_address(match) for match in found.matches]}, found.headers)
 
 
 async def send_intent(request: Request, broker: Broker) -> Response:

@@ -1,4 +1,4 @@
-"""What the expectations about faults and operations call held, what broken, and what they cannot tell: rows of the table of expectations."""
+"""What the expectations about faults and operations call held, what broken, and what they cannot tell: rows of their table."""
 
 from __future__ import annotations
 

@@ -122,7 +122,7 @@ MATCHES: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("discover_result", [result(ALICE, msg_type="DISCOVER")], {}, BROKEN),
     ("discover_result", [error(400, operation="discover")], {}, BROKEN),
     ("signed_by_broker", [result(ALICE)], {"did": BROKER}, HELD),
-    ("signed_by_broker", [result(ALICE)], {"did": ALICE}, BROKEN),
+    ("signed_by_broker", [result(ALICE)], {"did": BOB}, BROKEN),
     ("signed_by_broker", [result(ALICE)], {"did": None}, BROKEN),
     ("signed_by_broker", [result(ALICE, key=SigningKey(b"1" * 32))], {"did": BROKER}, BROKEN),
     ("signed_by_broker", [result(ALICE, trace="another")], {"did": BROKER}, BROKEN),

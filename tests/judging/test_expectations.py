@@ -19,6 +19,7 @@ from tests.judging.negotiation_table import NEGOTIATION
 from tests.judging.promptness_table import PROMPTNESS
 from tests.judging.queues_table import QUEUES
 from tests.judging.rates_table import ROWS as RATES_AND_CONNECTIONS
+from tests.judging.wire_table import WIRE
 from tests.wire.exchanges import EXCHANGES
 
 HELD, BROKEN, NOT_SHOWN, DISPUTED = "held", "broken", "not_shown", "disputed"
@@ -67,7 +68,7 @@ TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     *FAULTS_AND_OPERATIONS,
     *RATES_AND_CONNECTIONS,
     *PROMPTNESS,
-    *NEGOTIATION, *QUEUES,
+    *NEGOTIATION, *QUEUES, *MATCHES, *WIRE,
     ("accepted", [exchange(), exchange()], {}, HELD),
     ("accepted", [exchange(), error(400, "INVALID_ENVELOPE")], {}, BROKEN),
     ("accepted", [exchange(status=200)], {}, BROKEN),  # send_intent means 202

@@ -64,6 +64,26 @@ def test_errors_have_one_shape(one: Exchange, clean: bool) -> None:
     assert (violations("AINP-ERR-002", one) == []) is clean
 
 
+def test_errors_carry_code_and_message() -> None:
+    whole = {"msg_type": "ERROR", "error_code": "TIMEOUT", "error_message": "late", "intent_id": ""}
+
+    for requirement in ("AINP-ERR-001", "AINP-ERR-006"):
+        assert violations(requirement, exchange(status=410, body=whole), exchange("health", 503, {}), exchange(status=202)) == []
+        assert violations(requirement, exchange(status=410, body={**whole, "error_code": "timeout"})) != []
+        assert violations(requirement, exchange(status=410, body={**whole, "error_message": ""})) != []
+        assert violations(requirement, exchange(status=429, body={**whole, "error_code": "RATE_LIMIT_EXCEEDED"})) != []
+
+
+def test_an_error_is_an_error_message_with_the_id_of_what_it_answers() -> None:
+    sent = intent("3c1f4b9e-5d0a-4c7e-9f21-6b8e2f0d7a11")
+    whole = {"msg_type": "ERROR", "error_code": "TIMEOUT", "error_message": "late", "intent_id": sent["id"]}
+
+    assert violations("AINP-ERR-006", exchange(status=410, body=whole, sent=sent)) == []
+    assert violations("AINP-ERR-006", exchange(status=410, body={**whole, "intent_id": None}, sent=sent)) != []
+    assert violations("AINP-ERR-006", exchange(status=410, body={**whole, "msg_type": None}, sent=sent)) != []
+    assert violations("AINP-ERR-001", exchange(status=410, body={**whole, "msg_type": None}, sent=sent)) == []
+
+
 INTERNALS = [
     "Traceback (most recent call last)",
     'File \\"/srv/app.py\\", line 3',

@@ -18,7 +18,7 @@ INSTANCES = 2
 
 
 async def count_here(self: limits.Limits, did: str, msg_type: MsgType | None = None) -> limits.Counted:
-    return await self._count((f"limit:{os.getpid()}:{did}", self.per_did))
+    return await self._count((f"limit:{os.environ['PORT']}:{did}", self.per_did))
 
 
 if __name__ == "__main__":

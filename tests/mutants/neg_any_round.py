@@ -13,7 +13,7 @@ from reference_broker.negotiation_terms import Move
 AREAS = ("negotiation",)
 PROFILE = "draft-00"
 FINDS = frozenset({"AINP-NEG-003"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset({"AINP-NEG-009"})
 
 check_round = rules._check_round
 

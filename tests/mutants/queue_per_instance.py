@@ -19,7 +19,7 @@ token_of_all = mailbox.subject_token
 
 
 def token_of_this_one(did: str) -> str:
-    return f"{token_of_all(did)}-{os.getpid()}"
+    return f"{token_of_all(did)}-{os.environ['PORT']}"
 
 
 if __name__ == "__main__":

@@ -13,7 +13,11 @@ from reference_broker.__main__ import main
 
 AREAS = ("replay",)
 FINDS = frozenset({"AINP-RPL-011"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset(
+    {
+        "AINP-RPL-001",  # accepted twice is accepted twice, wherever
+    }
+)
 PROFILE = "phase-1.0"
 DEPTH = "standard"
 INSTANCES = 2
@@ -23,7 +27,7 @@ claim_everywhere = ledger.Ledger.claim
 
 @asynccontextmanager
 async def claim_here(self: ledger.Ledger, claim: ledger.Claim) -> AsyncIterator[None]:
-    async with claim_everywhere(self, replace(claim, key=f"{os.getpid()}:{claim.key}")):
+    async with claim_everywhere(self, replace(claim, key=f"{os.environ['PORT']}:{claim.key}")):
         yield
 
 

@@ -14,7 +14,7 @@ from reference_broker.credits import Credits
 AREAS = ("credits",)
 PROFILE = "draft-00"
 FINDS = frozenset({"AINP-CRD-002"})
-RELATED = frozenset({"AINP-CRD-001", "AINP-CRD-004"})
+RELATED = frozenset({"AINP-CRD-004"})
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A WebSocket over which nothing was sent for 30 s is closed."""
+"""A WebSocket over which nothing was sent for 10 s is closed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FINDS = frozenset({"AINP-WSK-004"})
 RELATED: frozenset[str] = frozenset()
 DEPTH = "standard"
 
-IDLE_S = 30.0
+IDLE_S = 10.0
 receive = delivery.Session.receive
 
 

@@ -9,6 +9,7 @@ import time
 import uuid
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 import orjson
@@ -57,7 +58,7 @@ class Agent:
 
     @property
     def inbox(self) -> str:
-        return f"/api/v1/inbox/{self.did}"
+        return f"/api/v1/inbox/{quote(self.did, safe=':')}"
 
     async def call(self, method: str, path: str, *, content: bytes = b"", headers: dict[str, str] | None = None) -> httpx.Response:
         return await self.http.request(method, path, content=content, headers={"X-Forwarded-For": self.address, **(headers or {})})

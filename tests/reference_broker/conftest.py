@@ -21,6 +21,7 @@ SETTINGS = {
     "AINP_REVISION": "tests",
     "AINP_CREDITS": "true",
     "AINP_STARTING_BALANCE": "100",
+    "AINP_LITE": "true",
 }
 
 MakeAgent = Callable[[], Agent]

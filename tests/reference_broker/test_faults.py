@@ -91,10 +91,13 @@ async def test_a_push_comes_from_another_instance(pair: EmbeddedTarget, clients:
         assert (await frame(socket))["envelope"]["from_did"] == alice.did
 
 
-async def test_losing_redis_reopens_nothing(pair: EmbeddedTarget, clients: list[httpx.AsyncClient], alice: Agent, bob: Agent) -> None:
+@pytest.mark.parametrize("pause", [False, True])
+async def test_losing_redis_reopens_nothing(
+    pair: EmbeddedTarget, clients: list[httpx.AsyncClient], alice: Agent, bob: Agent, pause: bool
+) -> None:
     message = alice.intent(bob.did)
     assert (await alice.post("/api/v1/intents", message)).status_code == 202
-    async with without(pair, "redis"):
+    async with without(pair, "redis", pause=pause):
         await ready(clients[0], {**OK, "redis": "error"}, 2)
         assert code(await alice.post("/api/v1/intents", message)) == (409, "DUPLICATE_INTENT")
         degraded = await alice.send(bob.did)

@@ -230,9 +230,10 @@ async def test_a_body_can_be_sent_slowly_and_is_not_late_for_that() -> None:
         writer.write(b"HTTP/1.1 204 X\r\n\r\n")
         writer.close()
 
-    async with await asyncio.start_server(listen, "127.0.0.1", 0) as server:
-        async with Client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", timeout_s=0.3) as client:
-            exchange = await client.send(Rendered("POST", "/x", {}, b"x" * 100), "health", exchange_id="c0-1", over_s=0.5)
+    server = await asyncio.start_server(listen, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, Client(url, timeout_s=0.3) as client:
+        exchange = await client.send(Rendered("POST", "/x", {}, b"x" * 100), "health", exchange_id="c0-1", over_s=0.5)
 
     assert exchange.response is not None
     assert exchange.duration_ms > 400

@@ -28,7 +28,7 @@ def accepted_within(exchanges: Sequence[Exchange], context: Context, limit_ms: f
 def connected(exchanges: Sequence[Exchange], context: Context) -> Judgement:
     """Every one of these connections was made, whatever came of it."""
     for exchange in exchanges:
-        if exchange.failure is not None and exchange.failure.kind in (FailureKind.CONNECT, FailureKind.TLS):
+        if exchange.failure is not None and exchange.failure.kind in (FailureKind.CONNECT, FailureKind.TLS, FailureKind.LOCAL):
             return broken(describe(exchange))
     return held()
 

@@ -1,7 +1,8 @@
-"""health asks NATS before it answers, and waits for it."""
+"""health gives the services time to come back before it answers."""
 
 from __future__ import annotations
 
+import asyncio
 import sys
 
 from starlette.requests import Request
@@ -22,11 +23,12 @@ RELATED: frozenset[str] = frozenset(
 )
 
 
-async def ask_first(_request: Request, broker: Broker) -> Response:
-    await broker.inbox.check()
+async def wait_first(_request: Request, broker: Broker) -> Response:
+    is_ready, _ = await broker.readiness.ask()
+    await asyncio.sleep(0 if is_ready else 1.5)
     return json_response({"status": "healthy"})
 
 
 if __name__ == "__main__":
-    health.health = ask_first
+    health.health = wait_first
     sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,26 @@
+"""max_cost of a query is ignored in silence, although prices are known."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+
+from ainp_harness.wire.envelope import CapabilityQuery
+from reference_broker import discovery
+from reference_broker.__main__ import main
+
+AREAS = ("discovery",)
+PROFILE = "draft-00"
+FINDS = frozenset({"AINP-DSC-017"})
+RELATED: frozenset[str] = frozenset()
+
+find = discovery.Discovery.find
+
+
+async def find_dear(self: discovery.Discovery, query: CapabilityQuery, *, limit: int, min_similarity: float | None) -> discovery.Found:
+    return await find(self, replace(query, max_cost=None), limit=limit, min_similarity=min_similarity)
+
+
+if __name__ == "__main__":
+    discovery.Discovery.find = find_dear
+    sys.exit(main(sys.argv[1:]))
