@@ -180,7 +180,15 @@ def probe_id(nodeid: str) -> str:
 @pytest.fixture
 def probe(request: pytest.FixtureRequest, shared: Shared) -> Probe:
     """The probe of this test; `@requirement` makes an attempt of it."""
-    return Probe(shared, probe_id(request.node.nodeid))
+    return Probe(shared, probe_id(request.node.nodeid), repeats=_repeats(request.node, shared))
+
+
+def _repeats(item: pytest.Item, shared: Shared) -> int:
+    """Core probes are repeated as the plan says; long waits and faults are not."""
+    marker = item.get_closest_marker("requirement")
+    once = marker is None or any(item.get_closest_marker(name) is not None for name in ("long_wait", "fault"))
+    core = {identifier for identifier, requirement in shared.promises.requirements.items() if requirement.core}
+    return 1 if once or not core.intersection(marker.args) else shared.plan.repeats  # type: ignore[union-attr]
 
 
 # -- telling how far it is, and how it ended

@@ -182,7 +182,7 @@ async def test_the_offer_reaches_all_and_so_does_the_consensus(probe: Probe) -> 
     probe.control("accepted", offer, requirement=OFFERED)
     for agent in (ben, cat):
         probe.claim("delivered_as_sent", offer, *await probe.drain(agent, until=probe.id_of(offer)), requirements=["AINP-NEG-017"])
-    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 1), await negotiation.say(cat, "ACCEPT", 1), requirement=VOTED)
+    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 1), await negotiation.say(cat, "ACCEPT", 1), requirement=OFFERED)
     await hear_all(probe, negotiation, agents, "ACCEPT")
 
 

@@ -93,9 +93,13 @@ async def test_every_intent_has_the_shared_members(probe: Probe) -> None:
 @requirement("AINP-SCH-004")
 @pytest.mark.parametrize("schema", ["https://ainp.dev/schemas/intents/no-such-thing/v1", "https://agents.example/schemas/harvest/v1"])
 async def test_an_unknown_schema_is_refused_by_its_code(probe: Probe, schema: str) -> None:
-    if probe.declares("custom_intents"):
-        probe.leaves_out("a refusal of unknown schemas: it declares custom intents")
-    await probe.shows_refusal(member("schema", schema), codes=["UNSUPPORTED_SCHEMA"], strict=True)
+    """Where custom intents are declared, an unknown schema is refused of what cannot be one: it lacks an embedding."""
+    unknown = member("schema", schema)
+    if not probe.declares("custom_intents"):
+        await probe.shows_refusal(unknown, codes=["UNSUPPORTED_SCHEMA"], strict=True)
+        return
+    incomplete = member("payload.embedding", REMOVED)
+    await probe.shows_refusal(Mutation(f"{unknown} without embedding", lambda envelope: incomplete(unknown(envelope))), codes=CODES)
 
 
 CUSTOM = {

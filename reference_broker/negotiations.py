@@ -7,7 +7,8 @@ It knows no surface: a route makes a `Move` of its request and gives it to `take
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
 import structlog
@@ -18,7 +19,7 @@ from ainp_harness.wire.messages import NEGOTIATE_SCHEMA, negotiate_payload
 from reference_broker import negotiation_rules as rules
 from reference_broker.clock import now_ms
 from reference_broker.database import Database
-from reference_broker.errors import BrokerError, not_found
+from reference_broker.errors import BrokerError, not_found, unavailable
 from reference_broker.identity import BrokerIdentity
 from reference_broker.inbox import Inbox, QueueFull
 from reference_broker.negotiation_rules import Saying, Step
@@ -31,6 +32,9 @@ from reference_broker.schemas import no_queue
 
 SWEEP_S = 0.25
 """How late something that happens by itself may be noticed, where nobody asks."""
+
+WAIT_S = 2.0
+"""For those before it: beyond this a message is refused with 503."""
 
 PUT_OFF_MS = 60_000
 RETRY_ABSENT_MS = 60_000
@@ -101,7 +105,7 @@ class Negotiations:
         if move.phase is Phase.OFFER:
             await self._check_invited(move)
         refused: Refused | None = None
-        async with self._holding, self._store.hold(move.negotiation_id) as held:
+        async with self._one_of_a_few(), self._store.hold(move.negotiation_id) as held:
             await self._catch_up(held)
             try:
                 await self._carry_out(held, move, message)
@@ -120,7 +124,7 @@ class Negotiations:
         """
         session = await self._store.read(negotiation_id)
         if session is not None and session.is_due(now_ms()):
-            async with self._holding, self._store.hold(negotiation_id) as held:
+            async with self._one_of_a_few(), self._store.hold(negotiation_id) as held:
                 await self._catch_up(held)
             session = held.session
         if session is None:
@@ -149,7 +153,7 @@ class Negotiations:
     async def _expire_one(self) -> bool:
         session: Session | None = None
         try:
-            async with self._holding, self._store.hold_due(now_ms()) as held:
+            async with self._one_of_a_few(), self._store.hold_due(now_ms()) as held:
                 session = held.session
                 await self._catch_up(held)
         except BrokerError:
@@ -159,6 +163,18 @@ class Negotiations:
             if session is not None:
                 await self._store.put_off(session.id, now_ms() + PUT_OFF_MS)
         return session is not None
+
+    @asynccontextmanager
+    async def _one_of_a_few(self) -> AsyncIterator[None]:
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._holding.acquire()
+        except TimeoutError:
+            raise unavailable() from None
+        try:
+            yield
+        finally:
+            self._holding.release()
 
     async def _carry_out(self, held: Held, move: Move, message: Envelope | None) -> None:
         now, before = now_ms(), held.session

@@ -85,6 +85,11 @@ def interruption(verdict: RunVerdict, evidence: Evidence) -> str:
     return f"This run {how}{': ' + detail if detail else ''}. What had not been looked at by then is not shown."
 
 
+def replay(bundle_name: str) -> str:
+    """The command that sends an exchange again, without the exchange's id."""
+    return f"ainp-harness replay runs/{clean(bundle_name)}"
+
+
 def judge_again(bundle_name: str) -> str:
     return f"ainp-harness judge runs/{clean(bundle_name)}"
 

@@ -36,6 +36,7 @@ def render_html(view: ReportView, evidence: Evidence, bundle_name: str) -> str:
         not_looked_at=facts.not_looked_at(view.verdict, evidence),
         interruption=facts.interruption(view.verdict, evidence),
         judge_again=facts.judge_again(bundle_name),
+        replay=facts.replay(bundle_name),
         style=Markup((TEMPLATES / "report.css").read_text("utf-8")),
     )
 

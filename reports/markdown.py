@@ -50,6 +50,7 @@ def render_markdown(view: ReportView, evidence: Evidence, bundle_name: str) -> s
         interruption=facts.interruption(view.verdict, evidence),
         not_looked_at=facts.not_looked_at(view.verdict, evidence)[:8],
         judge_again=facts.judge_again(bundle_name),
+        replay=facts.replay(bundle_name),
     )
 
 

@@ -48,7 +48,7 @@ def _parts(verdict: RunVerdict, report_path: Path | None) -> Iterator[Renderable
             STYLES["warn"],
         )
     yield Text(_counts(verdict), "dim")
-    yield from _problems(verdict)
+    yield from _problems(verdict, _bundle_of(report_path))
     measured = tuple(target for target in verdict.targets if target.value is not None or target.verdict not in OUTSIDE_SCOPE)
     if measured:
         yield Text("")
@@ -69,7 +69,7 @@ def _counts(verdict: RunVerdict) -> str:
     return "  ".join([*counts, *([f"{verdict.unprobed} without a probe"] if verdict.unprobed else [])])
 
 
-def _problems(verdict: RunVerdict) -> Iterator[RenderableType]:
+def _problems(verdict: RunVerdict, run: Path | None) -> Iterator[RenderableType]:
     problems = build_view(verdict, Evidence()).problems
     failed = [one for one in problems if one.verdict is Verdict.FAIL]
     others = [one for one in problems if one.verdict is not Verdict.FAIL]
@@ -77,13 +77,13 @@ def _problems(verdict: RunVerdict) -> Iterator[RenderableType]:
         if found:
             yield Text("")
         for problem in found[:most]:
-            yield from _problem(problem)
+            yield from _problem(problem, run)
         if len(found) > most:
             kinds = Counter(LABELS[one.verdict] for one in found[most:])
             yield Text("  and " + ", ".join(f"{count} more {kind}" for kind, count in kinds.items()) + ", in the report", "dim")
 
 
-def _problem(problem: Problem) -> Iterator[RenderableType]:
+def _problem(problem: Problem, run: Path | None) -> Iterator[RenderableType]:
     attempts = f" ({problem.attempts})" if problem.attempts else ""
     style = STYLES[TONES[problem.verdict]]
     mark = (f"{MARKS[problem.verdict]} {LABELS[problem.verdict]} ", style)
@@ -91,6 +91,9 @@ def _problem(problem: Problem) -> Iterator[RenderableType]:
     yield Text.assemble(mark, (f"{problem.id} ", "bold"), statement, (attempts, "dim"))
     why = problem.findings[0].message if problem.findings else problem.reason
     yield Padding(Text(why[:400]), (0, 0, 0, 4))
+    exchange = next((one for finding in problem.findings for one in finding.named_only), None)
+    if exchange is not None and run is not None:
+        yield Padding(Text(f"see it: ainp-harness replay {clean(_short(run))} {exchange} --send", "dim"), (0, 0, 0, 4))
 
 
 def _targets(targets: tuple[TargetVerdict, ...]) -> Table:
@@ -133,6 +136,14 @@ def _outside(verdict: RunVerdict) -> Iterator[RenderableType]:
     if len(ways) > 3:
         rest = sum(count for _, count in ways.most_common()[3:])
         yield Text(f"  and {rest} more outside the scope, listed in the report", "dim")
+
+
+def _bundle_of(report_path: Path | None) -> Path | None:
+    """The bundle that a report is about: the reports of further profiles lie two folders below it."""
+    if report_path is None:
+        return None
+    folder = report_path.parent
+    return folder.parent.parent if folder.parent.name == "profiles" else folder
 
 
 def _short(path: Path) -> str:

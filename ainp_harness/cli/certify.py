@@ -176,7 +176,7 @@ def _made(options: Options, promises: Promises, logs: Path) -> Target:
     if options.kind == "url":
         return _made_url(options)
     constants = {} if promises.profile.certifies else constant_settings(promises.profile.constants)
-    settings = {**constants, **options.broker_settings}
+    settings = {**promises.profile.broker, **constants, **options.broker_settings}
     if options.kind == "docker":
         # Imported here: only this target needs the client of a Docker daemon.
         from ainp_harness.targets.docker import DockerOptions, DockerTarget

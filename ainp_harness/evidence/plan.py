@@ -129,6 +129,8 @@ class Plan(_Part):
     compressed: Profile | None = None
     """The profile itself where it is a compressed one: nobody else has its file."""
     further: tuple[FurtherProfile, ...] = ()
+    repeats: int = 1
+    """How often the probes of core requirements are run."""
     safe: bool = False
     """Whether probes that could disturb a broker in production are left out."""
     left_out: dict[str, str] = {}

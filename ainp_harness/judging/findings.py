@@ -45,14 +45,24 @@ def findings_of(bundle: Bundle, context: Context, requirements: Mapping[str, Req
     by_attempt: dict[tuple[str, int], list[Evaluated]] = defaultdict(list)
     for evaluated in evaluate_statements(bundle, context):
         by_attempt[evaluated.statement.probe, evaluated.statement.attempt].append(evaluated)
+    broken = {run.probe: run.attempt for run in reversed(bundle.probe_runs) if run.outcome == "broken"}
     for run in bundle.probe_runs:
-        _add_probe(run, by_attempt.get((run.probe, run.attempt), []), requirements, found)
+        # What an attempt after a broken one leaves open takes nothing from that.
+        counts = run.attempt <= broken.get(run.probe, run.attempt)
+        _add_probe(run, by_attempt.get((run.probe, run.attempt), []), requirements, found, gaps_count=counts)
     for result in check_invariants(bundle.exchanges.values(), context, bundle.faults):
         _add_invariant(result, requirements, found)
     return found
 
 
-def _add_probe(run: ProbeRun, stated: list[Evaluated], requirements: Mapping[str, Requirement], found: dict[str, list[Finding]]) -> None:
+def _add_probe(
+    run: ProbeRun,
+    stated: list[Evaluated],
+    requirements: Mapping[str, Requirement],
+    found: dict[str, list[Finding]],
+    *,
+    gaps_count: bool,
+) -> None:
     controls = [evaluated for evaluated in stated if evaluated.statement.role == "control"]
     failed_control = next((control for control in controls if control.judgement.outcome not in (Outcome.HELD, Outcome.DISPUTED)), None)
     for control in controls:
@@ -65,8 +75,7 @@ def _add_probe(run: ProbeRun, stated: list[Evaluated], requirements: Mapping[str
         ]
         for claim in claims:
             found[identifier].append(_claim_finding(claim, failed_control, requirements.get(identifier)))
-        # There is a repeat only where the first attempt was broken: what a repeat leaves open takes nothing from that.
-        if run.attempt == 1 and (gap := _gap(run, claims, failed_control)) is not None:
+        if gaps_count and (gap := _gap(run, claims, failed_control)) is not None:
             found[identifier].append(Finding(Verdict.NOT_OBSERVED, gap, run.probe, run.attempt))
 
 

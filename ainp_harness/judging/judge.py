@@ -34,12 +34,15 @@ from ainp_harness.judging.verdict import (
 )
 from ainp_harness.promises.requirements import Requirement, requirements_digest
 from ainp_harness.promises.shipped import Promises
-from ainp_harness.promises.vocabulary import Level
+from ainp_harness.promises.vocabulary import Depth, Level
 from ainp_harness.promises.waivers import Waiver
 from ainp_harness.wire.binding import Binding
 from ainp_harness.wire.binding_data import parse_binding
 
 LIMIT_AREA = "limits"
+
+FLOOD = "test_limits.py::test_nobody_uses_up_anothers_limit"
+"""Cut to what --max-requests leaves."""
 
 ROOT_CAUSES = ("AINP-SIG-010",)
 """Requirements whose failure explains others'."""
@@ -252,6 +255,13 @@ def _exit_code(passed: bool, failed: bool, invalid: bool, end_reason: str | None
 
 def _notes(bundle: Bundle, plan: Plan, promises: Promises) -> tuple[str, ...]:
     notes = list(plan.canary.notes)
+    if plan.repeats > 1:
+        notes.append(f"the probes of core requirements were run {plan.repeats} times")
+    elif plan.depth.reaches(Depth.STANDARD):
+        notes.append("the probes of core requirements were run once: requests were dear")
+    if plan.max_requests is not None:
+        flood = sum((exchange.probe or "").startswith(FLOOD) for exchange in bundle.exchanges.values())
+        notes.append(f"at most {plan.max_requests} requests were sent; of them the flood of AINP-LIM-006 had {flood}")
     if bundle.cut_lines:
         notes.append(f"{bundle.cut_lines} lines of evidence were cut short and left out")
     if paced := sum("paced" in exchange.tags for exchange in bundle.exchanges.values()):

@@ -43,6 +43,8 @@ class Profile(BaseModel):
     like: str | None = None
     """Of a compressed profile: the shipped one whose requirements and readings it judges by, against a broker with the same constants."""
     constants: Constants
+    broker: dict[str, str] = {}
+    """Settings by which the bundled broker follows this profile's readings, and offers what it may."""
     unprobed: tuple[str, ...] = ()
     """Requirements of the phase that no probe of this version looks at."""
     digest: str = ""

@@ -42,6 +42,7 @@ class DocumentHost:
     connections: int = 0
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     paths: list[str] = field(default_factory=list)
+    under_way: set[asyncio.StreamWriter] = field(default_factory=set)
 
     def did(self, name: str, host: str | None = None) -> str:
         """The did:web whose document lies at /agents/NAME, perhaps by another name of this host."""
@@ -70,19 +71,26 @@ class DocumentHost:
         """Answer one request, and close."""
         self.connections += 1
         self.heard.set()
-        with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ValueError):
-            async with asyncio.timeout(REQUEST_S):
-                head = await reader.readexactly(1)
-                if head == TLS_HANDSHAKE:
-                    raise ValueError("https is not spoken here")
-                head += await reader.readuntil(b"\r\n\r\n")
-            method, path, _ = head.partition(b"\r\n")[0].decode("latin-1").split(" ")
-            self.paths.append(f"{method} {path}")
-            writer.write(self._answer(path))
-            await writer.drain()
-        writer.close()
+        self.under_way.add(writer)
+        try:
+            with suppress(OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError, ValueError):
+                await self._answer_one(reader, writer)
+        finally:
+            self.under_way.discard(writer)
+            writer.close()
         with suppress(OSError):
             await writer.wait_closed()
+
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async with asyncio.timeout(REQUEST_S):
+            head = await reader.readexactly(1)
+            if head == TLS_HANDSHAKE:
+                return
+            head += await reader.readuntil(b"\r\n\r\n")
+        method, path, _ = head.partition(b"\r\n")[0].decode("latin-1").split(" ")
+        self.paths.append(f"{method} {path}")
+        writer.write(self._answer(path))
+        await writer.drain()
 
     def _answer(self, path: str) -> bytes:
         if path in self.redirects:
@@ -163,6 +171,8 @@ async def _served(found: DocumentHost, address: str) -> AsyncIterator[None]:
     finally:
         for server in servers:
             server.close()
+        for writer in list(found.under_way):  # whoever connected and said nothing is not waited for
+            writer.close()
         await asyncio.gather(*(server.wait_closed() for server in servers))
 
 

@@ -203,6 +203,10 @@ class Driver(ABC):
             self._asking = self.agent(f"asking after {self._asking.did}")
         return await self.send(self._asking.discover(description, **query), self._asking, operation="discover")
 
+    def affords(self, wanted: int) -> int:
+        """So many requests, or what the run's budget leaves, a few for what comes after them aside."""
+        return self.shared.transport.affords(wanted + ROOM) - ROOM
+
     async def make_room(self, count: int = ROOM) -> None:
         """Wait now, before anything is stamped with a time, until so many requests can be sent without waiting."""
         await self.shared.transport.pacer.make_room(count)

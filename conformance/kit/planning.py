@@ -32,6 +32,9 @@ from conformance.kit.coverage import disturbing
 from conformance.kit.looking import CannotJudge, Look, look
 from conformance.kit.pacing import may_spread, source_addresses
 
+CORE_REPEATS = 5
+"""A race that shows itself now and then should show itself in a certification."""
+
 
 @dataclass(frozen=True)
 class Wishes:
@@ -178,10 +181,17 @@ async def _plan(wishes: Wishes, target: TargetInfo, reach: Iterable[Need], run_i
             )
             for one in further
         ),
+        repeats=_repeats(wishes, seen),
         safe=wishes.safe,
         left_out=dict(disturbing(requirements)) if wishes.safe else {},
     )
     return plan, seen
+
+
+def _repeats(wishes: Wishes, seen: Look) -> int:
+    """How often core probes run: over and over where requests are many and cheap, once from one address or out of a budget."""
+    many = may_spread(wishes.url) and seen.canary.addresses != "one" and wishes.max_requests is None
+    return CORE_REPEATS if many and wishes.depth.reaches(Depth.STANDARD) and not wishes.areas else 1
 
 
 def load_of(promises: Iterable[Promises]) -> str | None:

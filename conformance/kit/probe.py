@@ -58,6 +58,8 @@ class NotShown(AssertionError):
 class Probe(Faults, Lines):
     """One attempt of one probe: drives, and states what it expects."""
 
+    repeats: int = 1
+    """How often it is tried though the broker does not break it."""
     _broken: list[Broken] = field(default_factory=list)
     """Claims for some of the requirements alone that were broken: they don't keep the others from being looked at."""
 
@@ -144,7 +146,8 @@ Test = TypeVar("Test", bound=Callable[..., Awaitable[None]])
 
 
 def requirement(*requirements: str) -> Callable[[Test], Test]:
-    """A probe of these requirements: `async def test_x(probe, ...)`, tried up to three times when the broker breaks it."""
+    """A probe of these requirements: `async def test_x(probe, ...)`, tried up to three times when the broker breaks it,
+    and as often as the plan says where it is core."""
 
     def decorate(test: Test) -> Test:
         @functools.wraps(test)
@@ -154,11 +157,11 @@ def requirement(*requirements: str) -> Callable[[Test], Test]:
                 await begun
                 return
             failures: list[BaseException] = []
-            for attempt in range(1, ATTEMPTS + 1):
+            for attempt in range(1, max(ATTEMPTS, probe.repeats) + 1):
                 current = Probe(probe.shared, probe.id, requirements, attempt)
                 try:
                     await _one_attempt(current, test, args, fixtures)
-                    if not failures:
+                    if not failures and attempt >= probe.repeats:
                         return
                 except Broken as error:
                     failures.append(error)

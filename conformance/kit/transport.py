@@ -198,6 +198,10 @@ class Transport:
             self._clients[address, base_url] = self._make_client(address, base_url)
         return self._clients[address, base_url]
 
+    def affords(self, wanted: int) -> int:
+        """So many requests, or what the budget leaves."""
+        return wanted if self._left is None else max(0, min(wanted, self._left - self.sent))
+
     def _spend(self) -> None:
         if self._left is not None and self.sent >= self._left:
             raise BudgetSpent(f"the budget of {self._left} requests is used up")

@@ -111,3 +111,14 @@ async def test_each_attempt_has_agents_of_its_own(probe: Probe) -> None:
         await test(probe=probe)
     assert len(set(met)) == 3
     assert Probe(probe.shared, probe.id).agent("alice").did == met[0]  # the same seed gives the same agent
+
+
+async def test_a_core_probe_is_run_as_often_as_the_plan_says(probe: Probe, tmp_path: Path) -> None:
+    await written(200, 200, 200, 200, 200)(probe=Probe(probe.shared, probe.id, repeats=5))
+    assert outcomes(tmp_path) == [(number, "completed") for number in range(1, 6)]
+
+
+async def test_one_broken_repeat_of_five_breaks_it(probe: Probe, tmp_path: Path) -> None:
+    with pytest.raises(Broken, match="1 of 5 attempts failed"):
+        await written(200, 200, 200, 500, 200)(probe=Probe(probe.shared, probe.id, repeats=5))
+    assert [outcome for _, outcome in outcomes(tmp_path)].count("broken") == 1

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ainp_harness.evidence.bundle import Bundle
-from ainp_harness.judging.findings import evaluate_statements
+from ainp_harness.judging.findings import evaluate_statements, findings_of
 from ainp_harness.judging.judge import judge
 from ainp_harness.judging.verdict import MERGE_ORDER, RequirementVerdict, RunVerdict, Verdict, merge
 from tests.judging.evidence import ACCEPTED, CONTEXT, PROMISES, REFUSED, Attempt, Said, control, error, exchange, unanswered, write
@@ -184,3 +184,16 @@ def test_what_was_said_live_is_what_the_bundle_says(tmp_path_factory: pytest.Tem
     for evaluated in evaluate_statements(bundle, CONTEXT):
         assert evaluated.judgement.outcome == evaluated.statement.live_outcome
         assert evaluated.judgement.message == evaluated.statement.live_message
+
+
+def test_a_repeat_that_shows_nothing_leaves_open_what_the_first_showed(tmp_path: Path) -> None:
+    """Core probes are repeated though nothing broke: a repeat without its end is a gap, other than one after a failure."""
+    repeats = [Attempt([control(ACCEPTED), Said("refused", [REFUSED])]), Attempt([], outcome="not_shown", number=2, message="went away")]
+    broken = [Attempt([Said("refused", [ACCEPTED])], outcome="broken"), Attempt([], outcome="not_shown", number=2)]
+    found = [
+        findings_of(write(tmp_path / name, attempts), CONTEXT, PROMISES.requirements)["AINP-RPL-002"]
+        for name, attempts in (("repeats", repeats), ("broken", broken))
+    ]
+
+    assert Verdict.NOT_OBSERVED in [one.verdict for one in found[0] if one.attempt == 2]
+    assert [one.verdict for one in found[1]] == [Verdict.FAIL]

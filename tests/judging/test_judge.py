@@ -18,7 +18,7 @@ from ainp_harness.promises.requirements import Requirement
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.vocabulary import Depth, Level, Need
 from ainp_harness.promises.waivers import Waiver
-from tests.judging.evidence import ACCEPTED, PROMISES, REFUSED, Attempt, Said, plan, write
+from tests.judging.evidence import ACCEPTED, PROMISES, REFUSED, Attempt, Said, control, plan, write
 
 DAY = datetime.date(2026, 9, 21)
 
@@ -241,3 +241,17 @@ def test_judging_twice_says_the_same(tmp_path: Path) -> None:
     bundle = write(tmp_path / "run", [Attempt([Said("refused", [REFUSED])])])
 
     assert judge(bundle, PROMISES) == judge(type(bundle)(bundle.folder), PROMISES)
+
+
+def test_what_safe_leaves_out_cannot_pass_and_may_still_fail(tmp_path: Path) -> None:
+    """What is left of a requirement's probes still runs: its failure counts, its success is not the whole."""
+    left = {"safe": True, "left_out": {"AINP-RPL-002": "test_flood"}}
+    good = [Attempt([control(ACCEPTED), Said("refused", [REFUSED])])]
+    bad = [Attempt([control(ACCEPTED), Said("refused", [ACCEPTED])], outcome="broken")]
+    passed, failed = (judge(write(tmp_path / name, said, **left), PROMISES) for name, said in (("good", good), ("bad", bad)))
+    verdicts = [next(one for one in run.requirements if one.id == "AINP-RPL-002") for run in (passed, failed)]
+
+    assert [one.verdict for one in verdicts] == [Verdict.OUT_OF_REACH, Verdict.FAIL]
+    assert "test_flood" in verdicts[0].reason
+    assert "--safe left out" in passed.headline
+    assert not passed.certifies

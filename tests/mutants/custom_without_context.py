@@ -11,11 +11,7 @@ AREAS = ("schemas",)
 PROFILE = "draft-00"
 FINDS = frozenset({"AINP-SCH-005"})
 ENVIRONMENT = {"AINP_CUSTOM_INTENTS": "true"}
-RELATED = frozenset(
-    {
-        "AINP-SCH-004",  # left out: custom intents are declared
-    }
-)
+RELATED: frozenset[str] = frozenset()
 
 
 def demand_no_context() -> None:

@@ -187,7 +187,8 @@ async def test_a_signed_discover_gets_a_signed_answer(alice: Agent, agent: MakeA
     assert matches[dear.did]["trust"] == {"score": 0.5}
     within = (await alice.discover(word, max_cost=5)).json()["payload"]["matches"]
     assert dear.did not in {match["did"] for match in within}
-    assert (await alice.discover(word, max_latency_ms=500)).json()["payload"]["matches"] == []
+    quick = (await alice.discover(word, max_latency_ms=500)).json()["payload"]["matches"]
+    assert {cheap.did, dear.did}.isdisjoint(match["did"] for match in quick)
     assert (await alice.discover("qwxz vbnm plok")).json()["payload"]["matches"] == []
     assert code(await alice.discover(word, embedding=encode_f32([1.0] * 8))) == (400, "INVALID_QUERY")
     assert code(await alice.discover("a\x00b")) == (400, "INVALID_ENVELOPE")

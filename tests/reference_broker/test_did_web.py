@@ -131,6 +131,7 @@ class Host:
     answers: dict[str, bytes] = field(default_factory=dict)
     asked: list[bytes] = field(default_factory=list)
     pause_s: float = 0.0
+    serving: set[asyncio.Task[None] | None] = field(default_factory=set)
 
     @property
     def authority(self) -> str:
@@ -146,15 +147,21 @@ class Host:
         return did
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.serving.add(asyncio.current_task())
+        try:
+            await self._answer_one(reader, writer)
+        finally:
+            writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+
+    async def _answer_one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         first = await reader.read(1)
         if first != b"\x16":  # TLS is closed at once
             head = first + await reader.readuntil(b"\r\n\r\n")
             self.asked.append(head)
             await asyncio.sleep(self.pause_s)
             writer.write(self.answers.get(head.split(b" ")[1].decode(), _answer("404 Not Found", b"")))
-        writer.close()
-        with suppress(OSError):
-            await writer.wait_closed()
 
 
 def _answer(status: str, body: bytes, *headers: str) -> bytes:
@@ -170,7 +177,10 @@ async def serving(host: Host) -> AsyncIterator[Host]:
         yield host
     finally:
         server.close()
-        await server.wait_closed()
+        for task in host.serving:
+            assert task is not None
+            task.cancel()
+        await asyncio.gather(*(task for task in host.serving if task is not None), return_exceptions=True)
 
 
 @pytest.fixture

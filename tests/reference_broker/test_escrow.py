@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 
 import httpx
@@ -41,10 +42,11 @@ async def test_accepting_sets_the_price_aside_and_success_pays_it(alice: Agent, 
 async def test_calling_it_off_gives_the_price_back(alice: Agent, bob: Agent, phase: str) -> None:
     negotiation = str(uuid.uuid4())
     proposal = {"price": 30, "terms": TERMS}
-    await say(alice, negotiation, "OFFER", 1, to=bob, proposal=proposal, constraints={"timeout_per_round_ms": 1})
+    await say(alice, negotiation, "OFFER", 1, to=bob, proposal=proposal, constraints={"timeout_per_round_ms": 500})
     await say(bob, negotiation, "ACCEPT", 1, to=alice)
     assert await account(alice) == ("100.00000000", "30.00000000")
 
+    await asyncio.sleep(0.6)  # a round: a TIMEOUT is not taken before
     assert (await say(bob, negotiation, phase, 1, to=alice)).status_code == 200
 
     assert await account(alice) == ("100.00000000", "0.00000000")

@@ -288,4 +288,3 @@ async def test_a_proof_that_changes_something_is_taken_once(bob: Agent) -> None:
 
 async def test_schemas_of_other_messages(alice: Agent, bob: Agent) -> None:
     assert code(await alice.advertise("bees", schema=FREEFORM_NOTE_SCHEMA)) == (422, "UNSUPPORTED_SCHEMA")
-    assert (await alice.send(bob.did, schema="https://schema.ainp.dev/message/v1")).status_code == 202

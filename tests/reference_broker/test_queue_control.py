@@ -94,11 +94,11 @@ async def test_only_the_sender_asks_and_cancels(alice: Agent, bob: Agent) -> Non
 
 
 async def test_a_query_that_is_cancelled_leaves_every_queue(alice: Agent, agent: MakeAgent) -> None:
-    word = f"repairs violins in {uuid.uuid4().hex[:6]}"
+    word, tag = "repairs violins", uuid.uuid4().hex
     makers = [agent() for _ in range(2)]
     for maker in makers:
-        await maker.register(word)
-    receipt = (await alice.send(to_query={"description": word})).json()
+        await maker.register(word, tags=(tag,))
+    receipt = (await alice.send(to_query={"description": word, "tags": [tag]})).json()
     assert set(receipt["recipients"]) == {maker.did for maker in makers}
 
     assert (await cancel(alice, receipt["id"])).status_code == 204

@@ -38,8 +38,8 @@ def follows_reading(exchanges: Sequence[Exchange], context: Context, erratum: st
         return broken(f"{conflict.about}: {followed[0]} ({conflict.readings[followed[0]]}) is documented, and excuses nothing")
     if unclear := [judgement for judgement in said.values() if judgement.outcome is Outcome.NOT_SHOWN]:
         return unclear[0]
-    own = next((judgement for reading, judgement in said.items() if conflict.follows_profile(reading, context.profile)), None)
-    first = own or next(iter(said.values()))
+    ours = [judgement for reading, judgement in said.items() if conflict.follows_profile(reading, context.profile)]
+    first = (ours or list(said.values()))[0]
     return broken(f"{conflict.about}: fits no documented reading; {first.message}")
 
 

@@ -1,0 +1,115 @@
+"""Each service killed, stopped and paused under load: what the broker says meanwhile, how soon it is well again, and that nothing is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+import pytest
+
+from ainp_harness.targets.embedded import EmbeddedTarget
+from tests.faults.books import compare
+from tests.faults.callers import Answer
+from tests.faults.traffic import Traffic, traffic
+
+pytestmark = pytest.mark.faults
+
+BEFORE_S = AFTER_S = 1.0
+AWAY_S = 3.0
+TELLS_S = 2.0
+RECOVERS_S = 5.0
+CHECK_OF = {"postgres": "database", "redis": "redis", "nats": "nats"}
+
+
+def nothing_is_acknowledged(sent: Sequence[Answer]) -> None:
+    assert {answer.status for answer in sent} == {503}
+
+
+def messages_flow_with_local_limits(sent: Sequence[Answer]) -> None:
+    assert {answer.status for answer in sent} == {202}
+    assert all(answer.degraded for answer in sent)
+
+
+BEHAVIOUR: dict[str, Callable[[Sequence[Answer]], None]] = {
+    "nats": nothing_is_acknowledged,
+    "redis": messages_flow_with_local_limits,
+    "postgres": nothing_is_acknowledged,
+}
+
+
+@pytest.mark.parametrize("how", ["kill", "stop", "pause"])
+@pytest.mark.parametrize("role", BEHAVIOUR)
+async def test_a_service_goes_away_and_comes_back(trio: EmbeddedTarget, role: str, how: str) -> None:
+    async with traffic(trio.base_urls, seed=len(role + how)) as running:
+        await asyncio.sleep(BEFORE_S)
+        took_s = await away_for_a_while(trio, role, how, running)
+        assert took_s < RECOVERS_S
+        back = time.monotonic()
+        await asyncio.sleep(AFTER_S)
+    assert_nothing_went_wrong(running)
+    assert 202 in {answer.status for answer in running.callers.during(back, time.monotonic())}
+
+
+async def away_for_a_while(trio: EmbeddedTarget, role: str, how: str, running: Traffic) -> float:
+    """Take it away, look at what every instance says, bring it back; seconds until all are ready again."""
+    outage = Outage(trio, role, how)
+    await outage.begin()
+    try:
+        await readiness(trio.base_urls, {CHECK_OF[role]}, TELLS_S)
+        told = time.monotonic()
+        await asyncio.sleep(AWAY_S)
+        BEHAVIOUR[role](running.callers.during(told, time.monotonic()))
+        assert len(running.callers.during(told, time.monotonic())) > 10
+    finally:
+        await outage.end()
+    return await readiness(trio.base_urls, set(), RECOVERS_S)
+
+
+@dataclass
+class Outage:
+    """One part taken away in one way. The control blocks, and the traffic must not."""
+
+    target: EmbeddedTarget
+    role: str
+    how: str
+
+    async def begin(self) -> None:
+        control = self.target.control
+        assert control is not None
+        if self.how == "pause":
+            await asyncio.to_thread(control.pause, self.role)
+        else:
+            await asyncio.to_thread(control.stop, self.role, kill=self.how == "kill")
+
+    async def end(self) -> None:
+        control = self.target.control
+        assert control is not None
+        await asyncio.to_thread(control.resume if self.how == "pause" else control.start, self.role)
+
+
+async def readiness(urls: Sequence[str], failing: set[str], within_s: float) -> float:
+    """Seconds until every instance says that these checks fail, and no other."""
+    begun = time.monotonic()
+    async with httpx.AsyncClient(timeout=within_s + 5, verify=False) as client:
+        for url in urls:
+            while (found := await _failing(client, url)) != failing:
+                assert time.monotonic() - begun < within_s, f"{url} says {found}, not {failing}"
+                await asyncio.sleep(0.05)
+    return time.monotonic() - begun
+
+
+async def _failing(client: httpx.AsyncClient, url: str) -> set[str]:
+    answer = await client.get(f"{url}/health/ready")
+    failing = {name for name, word in answer.json()["checks"].items() if word != "ok"}
+    assert answer.status_code == (503 if failing else 200)
+    return failing
+
+
+def assert_nothing_went_wrong(running: Traffic) -> None:
+    assert [str(fault) for fault in compare(running.books.entries)] == [], str(running.books)
+    assert not running.books.outstanding(), str(running.books)
+    assert running.callers.hung() == []
+    assert running.unexpected == []

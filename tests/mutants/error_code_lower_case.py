@@ -1,0 +1,25 @@
+"""Codes are written in lower case."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from reference_broker import errors
+from reference_broker.__main__ import main
+
+PROFILE = "draft-00"
+AREAS = ("errors",)
+FINDS = frozenset({"AINP-ERR-001", "AINP-ERR-005", "AINP-ERR-006"})
+RELATED: frozenset[str] = frozenset({"AINP-LIM-004"})
+
+body = errors.BrokerError.body
+
+
+def changed(self: errors.BrokerError) -> dict[str, Any]:
+    return {**body(self), "error_code": str(self.code).lower()}
+
+
+if __name__ == "__main__":
+    errors.BrokerError.body = changed
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,27 @@
+"""A message needs no trace_id."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from typing import Any
+
+from ainp_harness.wire.envelope import Envelope, parse_envelope
+from reference_broker import admission
+from reference_broker.__main__ import main
+
+PROFILE = "draft-00"
+AREAS = ("envelope",)
+FINDS = frozenset({"AINP-ENV-006"})
+RELATED: frozenset[str] = frozenset()
+
+
+def parse(value: Any) -> Envelope:
+    if not isinstance(value, dict) or "trace_id" in value:
+        return parse_envelope(value)
+    return replace(parse_envelope({**value, "trace_id": "none"}), raw=value)
+
+
+if __name__ == "__main__":
+    admission.parse_envelope = parse
+    sys.exit(main(sys.argv[1:]))
