@@ -13,22 +13,21 @@ from typing import Any, Protocol
 
 import structlog
 
-from ainp_harness.wire.envelope import Envelope, MsgType, parse_envelope
+from ainp_harness.wire.envelope import Envelope
 from ainp_harness.wire.errors import ErrorCode
-from ainp_harness.wire.messages import NEGOTIATE_SCHEMA, negotiate_payload
 from reference_broker import negotiation_rules as rules
 from reference_broker.clock import now_ms
 from reference_broker.database import Database
 from reference_broker.errors import BrokerError, not_found, unavailable
 from reference_broker.identity import BrokerIdentity
-from reference_broker.inbox import Inbox, QueueFull
-from reference_broker.negotiation_rules import Saying, Step
+from reference_broker.inbox import Inbox
+from reference_broker.negotiation_messages import Messages, constraints_told
+from reference_broker.negotiation_rules import Step
 from reference_broker.negotiation_session import Refused, Session, State, begin
 from reference_broker.negotiation_store import Held, Store
 from reference_broker.negotiation_terms import Mechanism, Move, Phase, terms_of
 from reference_broker.presence import Presence
 from reference_broker.registry import Registry
-from reference_broker.schemas import no_queue
 
 SWEEP_S = 0.25
 """How late something that happens by itself may be noticed, where nobody asks."""
@@ -37,8 +36,6 @@ WAIT_S = 2.0
 """For those before it: beyond this a message is refused with 503."""
 
 PUT_OFF_MS = 60_000
-RETRY_ABSENT_MS = 60_000
-RETRY_FULL_MS = 10_000
 
 TRUST_UNKNOWN = 0.5
 """Of a participant that is not registered, as of one without history (docs/surface-v1.md)."""
@@ -81,11 +78,9 @@ class Negotiations:
         escrow: Escrow | None = None,
     ) -> None:
         self._store = Store(database)
-        self._inbox = inbox
+        self._messages = Messages(inbox, presence, identity, margin_ms=margin_ms)
         self._presence = presence
         self._registry = registry
-        self._identity = identity
-        self._margin_ms = margin_ms
         self._escrow: Escrow = escrow or NoEscrow()
         # A row is held while the stream answers: a slow stream must not take all connections from those who do not need it.
         self._holding = asyncio.Semaphore(at_once)
@@ -187,8 +182,8 @@ class Negotiations:
             await held.save(after.session)
         await self._settle(after.session)
         others = [did for did in after.session.parties if did != move.by]
-        await self._pass_on(message or self._in_own_name(after.session, move), others)
-        await self._say(after)
+        await self._messages.pass_on(message or self._messages.in_own_name(after.session, move), others)
+        await self._messages.say(after)
 
     async def _catch_up(self, held: Held) -> None:
         """Let happen what was due before anything else does."""
@@ -198,7 +193,7 @@ class Negotiations:
         after = rules.expire(held.session, now, await self._trust_of(held.session))
         await held.save(after.session)
         await self._settle(after.session)
-        await self._say(after)
+        await self._messages.say(after)
 
     async def _settle(self, session: Session) -> None:
         """The seam to credits: what an end means for an escrow."""
@@ -229,61 +224,6 @@ class Negotiations:
             if error.code is not ErrorCode.NOT_FOUND:
                 raise
             return TRUST_UNKNOWN
-
-    async def _pass_on(self, message: Envelope, others: Sequence[str]) -> None:
-        """Put a party's message into the others' queues, as it is. In a group one full queue is not the others' fault."""
-        if no_queue(message):
-            present = await asyncio.gather(*(self._presence.present(did) for did in others))
-            others = [did for did, here in zip(others, present, strict=True) if here]
-            if not others:
-                raise BrokerError(ErrorCode.AGENT_OFFLINE, "absent, and not to be queued", queued=False, retry_after_ms=RETRY_ABSENT_MS)
-        if not await self._store_for(message, others):
-            raise BrokerError(ErrorCode.AGENT_OFFLINE, "the queue is full", status=503, queued=False, retry_after_ms=RETRY_FULL_MS)
-
-    async def _say(self, step: Step) -> None:
-        """What the broker has to say goes to all, signed by its own DID: in a group one message for everybody, else one to each."""
-        session = step.session
-        for saying in step.says:
-            if session.mechanism is not None:
-                await self._store_for(self._saying(session, saying, to=None), session.parties)
-                continue
-            for did in session.parties:
-                await self._store_for(self._saying(session, saying, to=did), (did,))
-
-    async def _store_for(self, message: Envelope, dids: Sequence[str]) -> int:
-        """How many queues have it."""
-        deadline_ms = int(message.expires_ms + self._margin_ms)
-        outcomes = await asyncio.gather(*(self._inbox.store(message, did, deadline_ms=deadline_ms) for did in dids), return_exceptions=True)
-        for outcome in outcomes:
-            if outcome is not None and not isinstance(outcome, QueueFull):
-                raise outcome
-        if full := sum(outcome is not None for outcome in outcomes):
-            _log.warning("queue_full", message=message.id, agents=full)
-        return len(outcomes) - full
-
-    def _saying(self, session: Session, saying: Saying, *, to: str | None) -> Envelope:
-        payload = negotiate_payload(session.id, saying.phase, saying.round, proposal=saying.proposal, constraints=constraints_told(session))
-        return self._own_message(session, payload, to)
-
-    def _in_own_name(self, session: Session, move: Move) -> Envelope:
-        payload = negotiate_payload(session.id, move.phase, move.round or session.round, proposal=move.proposal)
-        other = next((did for did in session.parties if did != move.by), None) if session.mechanism is None else None
-        return self._own_message(session, {**payload, "by": move.by}, other)
-
-    def _own_message(self, session: Session, payload: Mapping[str, Any], to: str | None) -> Envelope:
-        trace_id = session.trace_id or session.id
-        return parse_envelope(
-            self._identity.answer(MsgType.NEGOTIATE, schema=NEGOTIATE_SCHEMA, to_did=to, trace_id=trace_id, payload=payload)
-        )
-
-
-def constraints_told(session: Session) -> dict[str, Any]:
-    held = session.constraints
-    return {
-        "max_rounds": held.max_rounds,
-        "timeout_per_round_ms": held.timeout_per_round_ms,
-        "convergence_threshold": held.convergence_threshold,
-    }
 
 
 def session_body(session: Session) -> dict[str, Any]:

@@ -69,8 +69,8 @@ class Books:
         return {entry.id for entry in self.entries if entry.step is step}
 
     def outstanding(self) -> set[str]:
-        """What was acknowledged, but not confirmed yet."""
-        return self.ids(Step.ACKNOWLEDGED) - self.ids(Step.CONFIRMED)
+        """What was acknowledged, but has not come yet."""
+        return self.ids(Step.ACKNOWLEDGED) - self.ids(Step.RECEIVED)
 
     def __str__(self) -> str:
         return ", ".join(f"{len(self.ids(step))} {step}" for step in Step)

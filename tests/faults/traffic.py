@@ -1,6 +1,6 @@
 """Agents that send, receive and confirm, over every instance, and write down what happened to each message (`books.py`).
 
-Senders send again what was refused, half of them, as clients do. Recipients read by polling for a while, then over a WebSocket, then by
+Senders send half of what was refused again, as clients do. Recipients read by polling for a while, then over a WebSocket, then by
 polling again, each time at another instance; now and then they leave something unconfirmed, to get it once more.
 """
 
@@ -13,9 +13,9 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
-import orjson
+import httpx
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
@@ -81,33 +81,34 @@ class Traffic:
             if self.sending:  # of a backlog a WebSocket is sent ten a second: the rest is polled
                 await self._listen(recipient, self.rng.uniform(0.5, 2))
 
-    async def poll(self, recipient: Agent, wait_ms: int = 300) -> None:
+    async def poll(self, recipient: Agent, wait_ms: int = 300) -> int | None:
+        """Read and confirm what waits; how many there were, None where the broker did not say."""
         since = self.books.now()
         path = f"{recipient.inbox}?limit=200&wait_ms={wait_ms}"
         answer = await self.callers.ask("poll", recipient, lambda agent: agent.proven("GET", path))
-        if answer is None or answer.status_code != 200:
-            return await self._not_now("poll", answer)
+        if not self._done("poll", answer, 200):
+            await asyncio.sleep(0.1)
+            return None
         messages = answer.json()["messages"]
         for message in messages:
             self.books.note(Step.RECEIVED, message["envelope"]["id"], recipient.did, since)
         handled = [message for message in messages if self.rng.random() < 0.9]
-        if handled:
-            await self._confirm(recipient, {message["delivery_id"]: message["envelope"]["id"] for message in handled})
-        return None
+        await self._confirm(recipient, {message["delivery_id"]: message["envelope"]["id"] for message in handled})
+        return len(messages)
 
     async def _confirm(self, recipient: Agent, ids: dict[str, str]) -> None:
-        body = orjson.dumps({"delivery_ids": list(ids)})
-        answer = await self.callers.ask("confirm", recipient, lambda agent: agent.proven("POST", agent.inbox + "/confirm", body))
-        if answer is None or answer.status_code != 204:
-            return await self._not_now("confirm", answer)
-        for identifier in ids.values():
-            self.books.note(Step.CONFIRMED, identifier, recipient.did)
-        return None
+        if not ids:
+            return
+        answer = await self.callers.ask("confirm", recipient, lambda agent: agent.confirm(*ids))
+        if self._done("confirm", answer, 204):
+            for identifier in ids.values():
+                self.books.note(Step.CONFIRMED, identifier, recipient.did)
 
-    async def _not_now(self, operation: str, answer: Any) -> None:
-        if answer is not None and answer.status_code != 503:
+    def _done(self, operation: str, answer: httpx.Response | None, status: int) -> TypeGuard[httpx.Response]:
+        """Whether the broker did it; that it cannot just now is all that it may say otherwise."""
+        if answer is not None and answer.status_code not in (status, 503):
             self.unexpected.append(f"{operation}: {answer.status_code} {answer.text[:200]}")
-        await asyncio.sleep(0.1)
+        return answer is not None and answer.status_code == status
 
     async def _listen(self, recipient: Agent, for_s: float) -> None:
         try:
@@ -140,12 +141,18 @@ class Traffic:
     # -- from beginning to end
 
     async def settle(self) -> None:
-        """Stop sending; go on receiving until everything acknowledged was confirmed; then ask every instance whether more is there."""
+        """Stop sending, and go on receiving until everything acknowledged has come."""
         self.sending = False
         until = time.monotonic() + SETTLE_S
         while self.books.outstanding() and time.monotonic() < until:
             await asyncio.sleep(0.1)
         self.receiving = False
+
+    async def empty(self, recipient: Agent) -> None:
+        """Read on until nothing waits: what was confirmed and comes again would come now."""
+        for _ in range(20):
+            if await self.poll(recipient, wait_ms=0) == 0:
+                return
 
 
 @asynccontextmanager
@@ -166,5 +173,4 @@ async def traffic(urls: Sequence[str], seed: int) -> AsyncIterator[Traffic]:
                     task.cancel()
                 raise
             await running.settle()
-        for _ in urls:  # each at an instance of its own, by chance
-            await asyncio.gather(*(running.poll(recipient, wait_ms=0) for recipient in running.recipients))
+        await asyncio.gather(*(running.empty(recipient) for recipient in running.recipients))

@@ -13,17 +13,24 @@ FINDS = frozenset({"AINP-DID-003"})
 RELATED: frozenset[str] = frozenset()
 
 keys_of = admission.Admission.keys_of
+public_key = registration._public_key
+given: list[bytes] = []
+
+
+def remembered(key: object) -> bytes | None:
+    given[:] = [found] if (found := public_key(key)) else []
+    return found
 
 
 async def keys_of_anything(self: admission.Admission, did: str) -> tuple[bytes, ...]:
     try:
         return await keys_of(self, did)
     except WireError:
-        return (b"",)
+        return tuple(given)  # what it says of itself
 
 
 if __name__ == "__main__":
     registration.check_did = lambda did: did
-    registration._public_key = lambda key: None
+    registration._public_key = remembered
     admission.Admission.keys_of = keys_of_anything
     sys.exit(main(sys.argv[1:]))

@@ -73,7 +73,8 @@ def _validator(name: str) -> jsonschema_rs.Draft7Validator:
 
 
 def _member(error: jsonschema_rs.ValidationError) -> str:
-    path = [*error.instance_path, *([error.kind.property] if error.kind.name == "required" else [])]
+    kind: Any = error.kind
+    path = [*error.instance_path, *([kind.property] if kind.name == "required" else [])]
     return "payload" + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
 
 

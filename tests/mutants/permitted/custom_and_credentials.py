@@ -1,5 +1,5 @@
-"""The reference broker with what it may have and by default has not: custom intents are taken, nobody registers without credentials, and its
-day is a second, so that trust fades while the suite looks on."""
+"""Correct: the reference broker with what it may have and by default has not. Custom intents are taken, nobody registers without
+credentials, and its day is a second, so that trust fades while the suite looks on."""
 
 from __future__ import annotations
 
