@@ -98,6 +98,7 @@ class Inbox:
         }
         if envelope.msg_type is MsgType.INTENT:
             headers["AINP-Intent"] = f"{envelope.id} {envelope.from_did}"
+            headers["AINP-Asked"] = str(now_ms())
         subject = f"ainp.{KIND_OF[envelope.msg_type]}.{subject_token(did)}"
         try:
             await self._jetstream.publish(subject, compact(envelope.raw), headers)
@@ -141,14 +142,15 @@ class Inbox:
         return chosen
 
     async def hand_over(self, mailbox: Mailbox, messages: Sequence[Waiting]) -> set[int]:
-        """The sequences of those that may be delivered now: all but the cancelled ones. From here on these cannot be cancelled."""
+        """The sequences of those that may be delivered now: all but the cancelled and the refused. From now on they cannot be cancelled."""
         given = {message.sequence for message in messages}
         asked = [message for message in messages if message.intent is not None and message.sequence not in mailbox.handed]
-        answers = await asyncio.gather(*(self._hand_over(message.intent) for message in asked if message.intent is not None))
+        intents = [(*message.intent, message.asked_at) for message in asked if message.intent is not None]
+        answers = await asyncio.gather(*map(self._hand_over, intents))
         for message, may in zip(asked, answers, strict=True):
             if may:
                 mailbox.handed.add(message.sequence)
-            else:  # cancelled, by an instance that did not live to take it out
+            else:  # cancelled, by an instance that did not live to take it out; or stored after its sender was refused
                 given.discard(message.sequence)
                 await self._jetstream.delete(message.sequence)
                 mailbox.forget(message.sequence)

@@ -76,8 +76,9 @@ class Ledger:
             raise BrokerError(ErrorCode.DUPLICATE_INTENT, "this sender has used this id before")
         try:
             yield
-        except BaseException:
-            await self._release(claim)
+        except BaseException as error:
+            sure = isinstance(error, BrokerError) and error.code is not ErrorCode.UNAVAILABLE
+            await self._release(claim, sure=sure)
             raise
 
     async def set_recipients(self, claim: Claim) -> None:
@@ -106,9 +107,11 @@ class Ledger:
         new = {(row["did"], row["key"]) for row in taken}
         return [(claim.did, claim.key) in new and first[claim.did, claim.key] is claim for claim in batch]
 
-    async def _release(self, claim: Claim) -> None:
+    async def _release(self, claim: Claim, *, sure: bool) -> None:
+        """Not `sure`: a service did not answer, and may yet have stored what is refused now. What is left of the claim keeps it from being
+        handed over (`handover.py`), unless that has happened already: then it was taken."""
         try:
-            await self._database.execute("DELETE FROM ledger WHERE key = $1 AND did = $2", claim.key, claim.did)
+            await self._database.execute(_FORGET if sure or not claim.keep_ms else _REFUSE, claim.key, claim.did)
         except BrokerError:
             _log.error("claim_not_released", key=claim.key, did=claim.did)
 
@@ -124,6 +127,11 @@ WHERE old.until < excluded.taken_at
 RETURNING old.key, old.did
 """
 
+
+_FORGET = "DELETE FROM ledger WHERE key = $1 AND did = $2"
+_REFUSE = """
+UPDATE ledger SET until = 0, recipients = '{}', cancelled = true WHERE key = $1 AND did = $2 AND handed_over_at IS NULL
+"""
 
 _ANSWERABLE = """
 SELECT did, recipients, taken_at, until FROM ledger WHERE key = $1 AND recipients <> '{}' AND forget_at >= $2 AND NOT cancelled

@@ -28,6 +28,8 @@ class Waiting:
     """When the stream took it, as the server writes it."""
     intent: tuple[str, str] | None = None
     """(id, sender) of an INTENT, which can be cancelled until it is handed over."""
+    asked_at: int = 0
+    """When an instance asked the stream to store it, in Unix milliseconds of that instance."""
 
     @property
     def order(self) -> tuple[float, int]:
@@ -116,5 +118,6 @@ def _waiting(message: Stored) -> Waiting:
         urgent=headers.get("AINP-Urgent") == "1",
         deadline_ms=int(headers.get("AINP-Deadline", 0)),
         intent=(identifier, sender) if sender else None,
+        asked_at=int(headers.get("AINP-Asked", headers.get("AINP-Deadline", 0))),
         stored_at=headers.get("Nats-Time-Stamp", ""),
     )

@@ -8,6 +8,7 @@ import gc
 import signal
 import socket
 import sys
+import time
 from contextlib import suppress
 from types import FrameType
 
@@ -22,6 +23,9 @@ from reference_broker.settings import Settings
 
 FINISH_S = 60
 """Requests in flight may take so long after SIGTERM (deployment summary, zero-downtime deployment)."""
+
+LAST_REQUESTS_S = 1.0
+"""So long after SIGTERM kept connections are still answered, with `Connection: close`: their next request may be on its way."""
 
 KEEP_ALIVE_S = 75
 """Longer than the idle time of common proxies and clients: whoever closes first must not be us, in the middle of a request."""
@@ -39,9 +43,19 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._broker = broker
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        _log.info("listening")
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         _log.info("stopping")
+        for server in self.servers:
+            server.close()
+        self.server_state.default_headers.append((b"connection", b"close"))
         await self._broker.drain()
+        until = time.monotonic() + LAST_REQUESTS_S
+        while self.server_state.connections and time.monotonic() < until:  # noqa: ASYNC110  # uvicorn tells nobody when one ends
+            await asyncio.sleep(0.05)
         await super().shutdown(sockets)
 
 
@@ -68,7 +82,9 @@ async def _serve(settings: Settings) -> None:
     gc.freeze()  # what was made until here stays: later collections need not look at it
     gc.set_threshold(20_000, 20, 50)
     try:
-        await Server(_configuration(settings, broker), broker).serve()
+        # One that instances share: what has connected to it and was not accepted yet is the other's when this one ends.
+        inherited = None if settings.listen_fd is None else [socket.socket(fileno=settings.listen_fd)]
+        await Server(_configuration(settings, broker), broker).serve(inherited)
     finally:
         sweeping.cancel()
         with suppress(asyncio.CancelledError):

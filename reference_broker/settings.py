@@ -28,6 +28,8 @@ class Settings(BaseSettings):
 
     host: str = "0.0.0.0"
     port: int = Field(8080, ge=0, le=65535)
+    listen_fd: int | None = Field(None, ge=3)
+    """A listening socket that whoever starts the broker has opened; it is served instead of HOST and PORT."""
     database_url: SecretStr
     redis_url: SecretStr
     nats_url: SecretStr
@@ -109,7 +111,7 @@ class Settings(BaseSettings):
             raise ValueError("is not base64 of 32 bytes")
         return value
 
-    @field_validator("openai_api_key", "ainp_revision", "signing_key", "limit_discovery", mode="before")
+    @field_validator("openai_api_key", "ainp_revision", "signing_key", "limit_discovery", "listen_fd", mode="before")
     @classmethod
     def _empty_is_none(cls, value: Any) -> Any:
         return None if value == "" else value

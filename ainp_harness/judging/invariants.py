@@ -11,8 +11,8 @@ from urllib.parse import unquote
 from ainp_harness.evidence.faults import Fault, outages
 from ainp_harness.judging.expectation import Context, describe
 from ainp_harness.judging.expectations.answers import was_accepted
-from ainp_harness.judging.expectations.errors import error_lacks, error_message_lacks
 from ainp_harness.judging.expectations.delivery import deliveries_in, same_value
+from ainp_harness.judging.expectations.errors import error_lacks, error_message_lacks
 from ainp_harness.wire.binding import pick_path
 from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.proof import DID_HEADER

@@ -13,8 +13,8 @@ from ainp_harness.targets.target import Role, Target
 
 
 class UrlTarget(Target):
-    """A broker by URL. `cors_origin`: an origin the deployment allows; `did_web_host`: HOST:PORT of this machine that it may ask for did:web
-    documents; `also_reaches`: what the user declares beyond what the URL shows."""
+    """A broker by URL. `cors_origin`: an origin the deployment allows; `did_web_host`: HOST:PORT of this machine that it may
+    ask for did:web documents; `also_reaches`: what the user declares beyond what the URL shows."""
 
     name = "url"
 

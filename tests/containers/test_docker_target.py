@@ -186,7 +186,8 @@ def test_what_is_not_there_or_runs_already_is_said(target: DockerTarget) -> None
 def test_the_broker_reaches_what_the_harness_serves(target: DockerTarget) -> None:
     if Need.DIDWEB_HOST not in target.reach or target.did_web_address is None:
         pytest.skip("the daemon is not of this machine")
-    with http.server.HTTPServer((target.did_web_address, int(target.did_web_host.rpartition(":")[2])), http.server.BaseHTTPRequestHandler) as server:
+    place = (target.did_web_address, int(target.did_web_host.rpartition(":")[2]))
+    with http.server.HTTPServer(place, http.server.BaseHTTPRequestHandler) as server:
         threading.Thread(target=server.handle_request, daemon=True).start()
         question = f"import urllib.request; urllib.request.urlopen('http://{target.did_web_host}/', timeout=5)"
         said = program_in_broker(target, question)

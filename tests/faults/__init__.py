@@ -1,1 +1,1 @@
-"""The reference broker under load while its services and the broker itself are taken away. `make test-faults`; `make test` runs the pure part."""
+"""The broker under load while its services and the broker itself are taken away: `make test-faults`. `make test` runs the pure part."""

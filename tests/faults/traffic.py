@@ -144,7 +144,7 @@ class Traffic:
         """Stop sending, and go on receiving until everything acknowledged has come."""
         self.sending = False
         until = time.monotonic() + SETTLE_S
-        while self.books.outstanding() and time.monotonic() < until:
+        while self.books.outstanding() and time.monotonic() < until:  # noqa: ASYNC110  # what comes is noted in one place only
             await asyncio.sleep(0.1)
         self.receiving = False
 

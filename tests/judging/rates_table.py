@@ -73,6 +73,8 @@ ROWS: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("passes_between", over(11, 201, 19), BETWEEN, NOT_SHOWN),  # more than a burst, in more than its time
     ("passes_between", over(2, 100, 120), BETWEEN, BROKEN),
     ("passes_between", over(2, 150), BETWEEN, NOT_SHOWN),  # too few to tell
+    ("passes_between", over(2, 50), BETWEEN, NOT_SHOWN),
+    ("passes_between", over(2, 50, 20), BETWEEN, BROKEN),  # enough: the limit was met
     ("passes_between", [*over(2, 200, 20), UNNAMED], BETWEEN, BROKEN),
     ("passes_between", [*over(2, 200, 20), unanswered()], BETWEEN, NOT_SHOWN),
     ("passes_between", [*over(2, 200, 20), error(503)], BETWEEN, NOT_SHOWN),
@@ -83,6 +85,7 @@ ROWS: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("follows_reading", over(2, 100, 120), BOTH, HELD),
     ("follows_reading", over(2, 200, 20), BOTH, DISPUTED),
     ("follows_reading", over(2, 220), BOTH, BROKEN),
+    ("follows_reading", over(2, 50, 55), BOTH, BROKEN),
     ("passes_at_rate", bucket(3), RATE, HELD),
     ("passes_at_rate", over(180, 600), RATE, BROKEN),
     ("passes_at_rate", hard(3), RATE, BROKEN),  # no burst at all

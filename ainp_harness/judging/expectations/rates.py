@@ -34,7 +34,8 @@ def passes_between(
     if other := [exchange for exchange in chosen if is_limited(exchange) and code_of(exchange, context) != "RATE_LIMIT_EXCEEDED"]:
         return broken(f"refused with another code, expected RATE_LIMIT_EXCEEDED: {describe(other[0])}")
     if len(passed) < at_least:
-        return broken(f"{count}, expected {at_least} at least") if len(chosen) >= at_least else not_shown(f"{count}: too few were sent")
+        short = len(passed) < len(chosen)
+        return broken(f"{count}, expected {at_least} at least") if short else not_shown(f"{count}: too few were sent")
     if at_most is None:
         return held(count)
     if len(chosen) <= at_most:
