@@ -9,11 +9,11 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup certify test test-wheel bench-certify mutants lint types layers check lock clean
+.PHONY: help setup certify test test-faults test-wheel bench-certify mutants lint types layers check lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
-	@echo "also:         make check (lint, types, layers)   make test-wheel   make mutants   make lock   make clean"
+	@echo "also:         make check (lint, types, layers)   make test-faults   make test-wheel   make mutants   make lock   make clean"
 
 setup: $(VENV)/.synced
 
@@ -35,6 +35,10 @@ certify: setup
 
 test: setup
 	@$(BIN)/python -m pytest tests -n 2 --dist loadfile $(ARGS)
+
+# The reference broker under load while its services and its instances are taken away, about four minutes.
+test-faults: setup
+	@$(BIN)/python -m pytest tests/faults -m faults $(ARGS)
 
 test-wheel: setup
 	@$(BIN)/python scripts/test_wheel.py

@@ -67,7 +67,7 @@ class Session:
                         await self._send(mailbox, message, bodies.pop(message.sequence, None))
                         if message.sequence in backlog and not message.urgent:
                             await asyncio.sleep(PUSH_EVERY_S)
-                            bodies |= await mailbox.refresh()
+                            bodies = await mailbox.refresh()  # the others are read again: meanwhile another instance may confirm them
                 except BrokerError:  # the stream does not answer: what waits goes on waiting
                     await bell.wait(RETRY_S)
                     continue

@@ -36,11 +36,12 @@ class FrontDoor:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         endpoint = self._direct.get((scope["method"], scope["path"])) if scope["type"] == "http" else None
         if endpoint is None or any(name == b"origin" for name, _ in scope["headers"]):
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         scope["app"] = self.app
         try:
             response = await endpoint(Request(scope, receive))
-        except Exception:
+        except Exception:  # noqa: BLE001  # whatever it is, it is our fault: told in the log, and to the client as nothing but that
             _log.exception("operation_failed", path=scope["path"])
             response = self._our_fault()
         await response(scope, receive, send)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.table import Table
+from rich.text import Text
 
 import ainp_harness
 from ainp_harness.cli.exits import Exit
@@ -29,14 +29,12 @@ def list_probes(options: Options, console: Console) -> int:
     plan = _imagined(options)
     probes = probes_of(plan)
     known = expectations_of_effort()
-    table = Table(box=None, padding=(0, 1), pad_edge=False, header_style="dim")
-    for name, justify in (("probe", "left"), ("cases", "right"), ("requests", "right"), ("requirements", "left"), ("", "left")):
-        table.add_column(name, justify=justify, overflow="fold")  # type: ignore[arg-type]
+    console.print(Text(f"{'probe':72} {'cases':>5} {'requests':>8}  requirements", style="dim"), soft_wrap=True)
     for probe in probes:
         took = known.get(probe.name, Expected())
         marks = ", ".join(sorted(probe.marks & {"fault", "last", "long_wait", "disturbs"}))
-        table.add_row(probe.name, str(took.cases), str(took.requests), " ".join(probe.requirements), marks)
-    console.print(table)
+        ids = " ".join(probe.requirements) + (f"  ({marks})" if marks else "")
+        console.print(f"{probe.name:72} {took.cases:5} {took.requests:8}  {ids}", highlight=False, markup=False, soft_wrap=True)
     effort = Effort.of(probes, one_address=plan.canary.addresses == "one", workers=options.workers)
     console.print(
         f"{effort.probes} probes, about {effort.requests} requests, about {effort.seconds:.0f} s. Nothing was sent.", highlight=False

@@ -27,8 +27,8 @@ OTHERS_S = 1800.0
 
 LOOK_S = 0.1
 
-TOGETHER = ("test_limits.py",)
-"""Files whose probes stay together on one worker."""
+TOGETHER = ("test_limits",)
+"""Beginnings of files whose probes stay together on one worker."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def assigned(items: Sequence[pytest.Item], share: Share) -> list[pytest.Item]:
     """The probes of one worker, in order: each to whoever has the fewest, but those of the first worker to it."""
     if share.count == 1:
         return list(items)
-    firsts = {item.nodeid for item in items if exclusive(item) or any(name in item.nodeid for name in TOGETHER)}
+    firsts = {item.nodeid for item in items if exclusive(item) or item.nodeid.rpartition("/")[2].startswith(TOGETHER)}
     load = [len(firsts), *([0] * (share.count - 1))]
     own = []
     for item in items:

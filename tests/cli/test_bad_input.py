@@ -115,6 +115,7 @@ def test_a_certificate_that_nobody_vouches_for(harness: Harness, tmp_path: Path)
         (("certify", "--depth", "full"), ("does not have yet", "--depth standard")),
         (("certify", "http://127.0.0.1:9", "--target", "embedded"), ("takes no URL",)),
         (("certify", "--target", "url"), ("needs a URL",)),
+        (("certify", "http://127.0.0.1:9", "--instances", "2"), ("--instances is for --target embedded",)),
         (("certify", "ftp://127.0.0.1"), ("ftp",)),
         (("certify", "http://127.0.0.1:9", "-H", "no colon"), ("--header takes 'Name: value'",)),
         (("certify", "--waivers", "nowhere.toml"), ("nowhere.toml", "no such file")),

@@ -14,9 +14,12 @@ import pytest
 from ainp_harness.targets import SERVE, Child, clean_environment
 from ainp_harness.targets.embedded import EmbeddedTarget
 from ainp_harness.targets.processes import start, tail
+from tests.faults.callers import calling
 from tests.faults.checks import RECOVERS_S, Outage, assert_nothing_went_wrong, readiness
 from tests.faults.conftest import SETTINGS
 from tests.faults.traffic import traffic
+from tests.reference_broker.agents import Agent
+from tests.reference_broker.test_websocket import frame, open_socket
 
 pytestmark = pytest.mark.faults
 
@@ -97,3 +100,20 @@ async def started(log: Path) -> None:
     async with asyncio.timeout(STARTS_S):
         while '"listening"' not in tail(log):  # noqa: ASYNC110  # another process writes it
             await asyncio.sleep(0.05)
+
+
+async def test_what_a_poll_confirmed_does_not_come_by_push(trio: EmbeddedTarget) -> None:
+    """A backlog is pushed ten a second by one instance, while another confirms it."""
+    async with calling(trio.base_urls, SEED) as callers:
+        alice, bob = callers.agent(), callers.agent()
+        assert (await bob.register()).status_code == 201
+        for _ in range(10):
+            assert (await alice.send(bob.did)).status_code == 202
+        elsewhere = Agent(callers.clients[trio.base_urls[1]], bob.identity, bob.address)
+        async with open_socket(trio, bob) as pushed:
+            await frame(pushed)
+            waiting = await elsewhere.poll()
+            assert (await elsewhere.confirm(*(message["delivery_id"] for message in waiting))).status_code == 204
+            with pytest.raises(TimeoutError):
+                for _ in range(6):  # a few may have been on their way
+                    await frame(pushed, within_s=0.5)

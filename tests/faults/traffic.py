@@ -140,10 +140,10 @@ class Traffic:
 
     # -- from beginning to end
 
-    async def settle(self) -> None:
+    async def settle(self, within_s: float) -> None:
         """Stop sending, and go on receiving until everything acknowledged has come."""
         self.sending = False
-        until = time.monotonic() + SETTLE_S
+        until = time.monotonic() + within_s
         while self.books.outstanding() and time.monotonic() < until:  # noqa: ASYNC110  # what comes is noted in one place only
             await asyncio.sleep(0.1)
         self.receiving = False
@@ -156,7 +156,7 @@ class Traffic:
 
 
 @asynccontextmanager
-async def traffic(urls: Sequence[str], seed: int) -> AsyncIterator[Traffic]:
+async def traffic(urls: Sequence[str], seed: int, *, settle_s: float = SETTLE_S) -> AsyncIterator[Traffic]:
     """Traffic while the body runs; at its end the books are complete."""
     async with calling(urls, seed) as callers:
         running = Traffic(callers, random.Random(seed))
@@ -172,5 +172,5 @@ async def traffic(urls: Sequence[str], seed: int) -> AsyncIterator[Traffic]:
                 for task in (*sending, *receiving):
                     task.cancel()
                 raise
-            await running.settle()
+            await running.settle(settle_s)
         await asyncio.gather(*(running.empty(recipient) for recipient in running.recipients))

@@ -76,7 +76,7 @@ TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("accepted", [unanswered(kind=FailureKind.LOCAL)], {}, NOT_SHOWN),
     ("accepted", [LIMITED], {}, NOT_SHOWN),
     ("accepted", [exchange("no-operation", 204)], {}, HELD),
-    # readings: ERRATUM-09, of which phase-0.3 reads liveness-only; ERRATUM-02, of which it takes either; ERRATUM-10 with one that excuses nothing
+    # readings: ERRATUM-09, of which phase-0.3 reads liveness-only; ERRATUM-10 with one that excuses nothing
     ("follows_reading", [exchange("health", 200)], LIVENESS, HELD),
     ("follows_reading", [exchange("health", 503)], LIVENESS, DISPUTED),
     ("follows_reading", [exchange("health", 404)], LIVENESS, BROKEN),

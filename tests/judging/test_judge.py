@@ -255,3 +255,11 @@ def test_what_safe_leaves_out_cannot_pass_and_may_still_fail(tmp_path: Path) -> 
     assert "test_flood" in verdicts[0].reason
     assert "--safe left out" in passed.headline
     assert not passed.certifies
+
+
+def test_where_everything_was_left_out_nothing_passes(tmp_path: Path) -> None:
+    """Skipped probes are green in pytest; the run is not."""
+    verdict = judge(write(tmp_path / "r", [Attempt([], outcome="left_out")]), PROMISES)
+
+    assert not verdict.passed
+    assert verdict.exit_code == 1
