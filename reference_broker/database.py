@@ -145,6 +145,7 @@ _SERVER_GONE = (
     asyncpg.TooManyConnectionsError,
     asyncpg.QueryCanceledError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.InternalClientError,  # asyncpg's, when it resets a connection whose server died in the middle of an answer
 )
 
 

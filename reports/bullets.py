@@ -44,6 +44,8 @@ def bullet(target: TargetVerdict) -> Bullet | None:
     def place(value: float | None) -> float | None:
         if value is None or math.isnan(value):
             return None
+        if high <= low:  # apart by less than a double can tell
+            return 0.0
         return round(100 * min(1.0, max(0.0, (value - low) / (high - low))), 2)
 
     bound = place(target.bound) or 0.0

@@ -18,7 +18,7 @@ GIVES = {
     Need.STREAM: "a broker that the harness starts (stream)",
     Need.DIDWEB_HOST: "--didweb-host",
     Need.CONTAINER: "--target docker",
-    Need.REPLICAS: "several instances",
+    Need.REPLICAS: "--instances 2",
     Need.DEPLOY: "a deployment to watch",
 }
 """What a target would have to be, need by need."""
@@ -30,7 +30,8 @@ NEXT_DEPTH = {Depth.QUICK: Depth.STANDARD}
 def headline_of(verdict: RunVerdict, *, complete: bool, any_failed: bool, any_invalid: bool) -> RunVerdict:
     """The verdict with its status, headline and what to do next."""
     run = verdict.run
-    certifies = verdict.passed and run.depth is not Depth.QUICK and not verdict.unprobed and not run.areas and run.like is None and not run.safe
+    limited = bool(verdict.unprobed or run.areas or run.like or run.safe)
+    certifies = verdict.passed and run.depth is not Depth.QUICK and not limited
     if certifies:
         status = "CERTIFIED"
     else:
@@ -105,7 +106,9 @@ def _next(verdict: RunVerdict) -> tuple[str, ...]:
 
 
 def certify_command(run: RunSummary, depth: Depth) -> str:
-    """The command that looks at the same target at a depth."""
+    """The command that looks at the same target at a depth, or why there is none."""
+    if depth is Depth.FULL:
+        return "takes hours of watching, which this version does not do"
     if run.target == "embedded":
         return f"make certify DEPTH={depth}"
     if run.target == "url":

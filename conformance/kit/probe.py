@@ -19,7 +19,7 @@ from ainp_harness.judging.expectation import evaluate
 from ainp_harness.judging.verdict import Outcome
 from ainp_harness.wire.exchange import Exchange
 from conformance.kit.agents import Agent, Envelope
-from conformance.kit.driver import LeftOut
+from conformance.kit.driver import LeftOut, Shared
 from conformance.kit.faults import Faults
 from conformance.kit.lines import Lines
 from conformance.kit.mutations import Mutation
@@ -145,6 +145,11 @@ class Probe(Faults, Lines):
 Test = TypeVar("Test", bound=Callable[..., Awaitable[None]])
 
 
+def attempts_of(shared: Shared) -> int:
+    """How often a broken probe is tried: once by a compressed profile, which is about proving probes in seconds."""
+    return ATTEMPTS if shared.plan.compressed is None else 1
+
+
 def requirement(*requirements: str) -> Callable[[Test], Test]:
     """A probe of these requirements: `async def test_x(probe, ...)`, tried up to three times when the broker breaks it,
     and as often as the plan says where it is core."""
@@ -157,7 +162,7 @@ def requirement(*requirements: str) -> Callable[[Test], Test]:
                 await begun
                 return
             failures: list[BaseException] = []
-            for attempt in range(1, max(ATTEMPTS, probe.repeats) + 1):
+            for attempt in range(1, max(attempts_of(probe.shared), probe.repeats) + 1):
                 current = Probe(probe.shared, probe.id, requirements, attempt)
                 try:
                     await _one_attempt(current, test, args, fixtures)

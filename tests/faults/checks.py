@@ -60,5 +60,5 @@ async def _failing(client: httpx.AsyncClient, url: str) -> set[str]:
 def assert_nothing_went_wrong(running: Traffic) -> None:
     assert [str(fault) for fault in compare(running.books.entries)] == [], str(running.books)
     assert not running.books.outstanding(), str(running.books)
-    assert running.callers.hung() == []
-    assert running.unexpected == []
+    assert running.callers.hung() == [], running.callers.hung()
+    assert running.unexpected == [], running.unexpected

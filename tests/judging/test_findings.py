@@ -113,12 +113,18 @@ def test_a_should_that_is_broken_warns(tmp_path: Path) -> None:
     assert of(verdict, "AINP-LIM-005").verdict is Verdict.WARN
 
 
-DISPUTE = {"limit": 1, "window_s": 60, "other_limit": 2, "erratum": "ERRATUM-05"}
+DISPUTE = {
+    "erratum": "ERRATUM-05",
+    "readings": {
+        "hard": {"expectation": "limited_after", "limit": 1, "window_s": 60},
+        "burst": {"expectation": "limited_after", "limit": 2, "window_s": 60},
+    },
+}
 
 
 @pytest.mark.parametrize(("identifier", "verdict"), [("AINP-LIM-001", Verdict.DISPUTED), ("AINP-LIM-006", Verdict.FAIL)])
 def test_another_reading_is_disputed_except_where_it_is_core(tmp_path: Path, identifier: str, verdict: Verdict) -> None:
-    said = Said("limited_after", [ACCEPTED, ACCEPTED, error(429)], DISPUTE, requirements=(identifier,))
+    said = Said("follows_reading", [ACCEPTED, ACCEPTED, error(429)], DISPUTE, requirements=(identifier,))
     judged_one = of(judged(tmp_path, Attempt([said], requirements=(identifier,))), identifier)
 
     assert (judged_one.verdict, judged_one.erratum) == (verdict, "ERRATUM-05")

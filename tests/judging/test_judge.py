@@ -22,7 +22,7 @@ from tests.judging.evidence import ACCEPTED, PROMISES, REFUSED, Attempt, Said, c
 
 DAY = datetime.date(2026, 9, 21)
 
-PROBED: Profile = PROMISES.profile.model_copy(update={"unprobed": ()})
+UNPROBED: Profile = PROMISES.profile.model_copy(update={"unprobed": ("AINP-PRF-006",)})
 
 
 def waiver(**changes: Any) -> Waiver:
@@ -107,7 +107,7 @@ def ended(
 ) -> RunVerdict:
     """The run's verdict where its requirements came out so."""
     requirements = [one if isinstance(one, RequirementVerdict) else verdict_of(one) for one in verdicts]
-    promises = replace(PROMISES, profile=PROBED) if probed else PROMISES
+    promises = PROMISES if probed else replace(PROMISES, profile=UNPROBED)
     bundle = write(folder / "run", end=end, **changes)
     return _run_verdict(bundle, bundle.plan, promises, requirements, ())
 

@@ -28,8 +28,11 @@ async def line(target: EmbeddedTarget) -> AsyncIterator[tuple[asyncio.StreamRead
 
 
 async def status(reader: asyncio.StreamReader, within_s: float = 3.0) -> tuple[int, object]:
-    answer = parse_answer(await asyncio.wait_for(reader.read(65_536), within_s), "POST")
-    assert answer is not None
+    data, answer = b"", None
+    async with asyncio.timeout(within_s):
+        while answer is None or answer.body.json() is None:  # its head and its body are written one after the other
+            data += await reader.read(65_536)
+            answer = parse_answer(data, "POST")
     return answer.status, answer.body.json()
 
 
