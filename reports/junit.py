@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from ainp_harness.judging.verdict import RequirementVerdict, RunVerdict, TargetVerdict, Verdict
+from ainp_harness.promises.targets import requirement_of
 from ainp_harness.promises.vocabulary import Level
 from reports.problems import Problem
-from reports.scope import how_to_see, requirement_of
+from reports.scope import how_to_see
 from reports.view import ReportView
 from reports.words import LABELS, bound, bounded, one_line, quantity
 

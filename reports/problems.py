@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ainp_harness.judging.verdict import Finding, RequirementVerdict, RunVerdict, TargetVerdict, Verdict
+from ainp_harness.promises.targets import requirement_of
 from ainp_harness.promises.vocabulary import Level
 from reports.exchange_text import ExchangeText, exchange_text
 from reports.reading import Evidence, Json
-from reports.scope import requirement_of
 from reports.words import bound, one_line, quantity
 
 ATTENTION = (Verdict.FAIL, Verdict.INVALID, Verdict.NOT_OBSERVED, Verdict.DISPUTED, Verdict.WARN)

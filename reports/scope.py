@@ -22,8 +22,3 @@ def how_to_see(requirement: RequirementVerdict, run: RunSummary) -> str:
         advice = reach_advice(requirement.needs, run)
         return f"needs {advice}" if advice else f"the binding {run.binding} does not let it be seen"
     return ""
-
-
-def requirement_of(target_id: str) -> str:
-    """The requirement that a target belongs to: a letter follows its id where it has several parts."""
-    return target_id[:-1] if target_id[-1:].isalpha() and target_id[-2:-1].isdigit() else target_id

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from ainp_harness.judging.headline import reach_advice
 from ainp_harness.judging.verdict import RequirementVerdict, RunVerdict, TargetVerdict, Verdict
+from ainp_harness.promises.targets import requirement_of
 from ainp_harness.promises.vocabulary import Level
 from reports.bullets import Bullet, bullet
 from reports.problems import ATTENTION, Problem, problems
 from reports.reading import Evidence
-from reports.scope import how_to_see, requirement_of
+from reports.scope import how_to_see
 from reports.words import bound, clean, one_line, quantity
 
 COUNT_ORDER = (*ATTENTION, Verdict.WAIVED, Verdict.PASS, Verdict.NOT_APPLICABLE, Verdict.DEFERRED, Verdict.OUT_OF_REACH)

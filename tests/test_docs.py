@@ -13,7 +13,8 @@ from ainp_harness.cli.main import app
 from ainp_harness.cli.options import Options, load_options
 from ainp_harness.judging.verdict import Verdict
 from ainp_harness.promises.bindings import load_binding
-from ainp_harness.promises.requirements import Requirement, load_requirements
+from ainp_harness.promises.profiles import load_profile, shipped_profiles
+from ainp_harness.promises.requirements import Requirement, load_requirements, requirements_of
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.promises.vocabulary import Need
 from ainp_harness.promises.waivers import load_waivers
@@ -142,10 +143,13 @@ def test_a_page_is_complete(page: str, words: list[str]) -> None:
 
 
 def test_counts_of_requirements_are_told_right() -> None:
-    profile = Promises.shipped("phase-0.3")
-    probed, unprobed = len(profile.requirements), len(profile.profile.unprobed)
-    assert f"has {probed} here, and {unprobed} more" in words_of("requirements.md")
-    assert f"{unprobed} of the {probed + unprobed} requirements" in (ROOT / "CHANGELOG.md").read_text()
+    text, requirements = words_of("requirements.md"), load_requirements()
+    assert f"There are {len(requirements)}:" in text
+    assert f"{len(requirements)} requirements in three profiles" in (ROOT / "CHANGELOG.md").read_text()
+    for name in shipped_profiles():
+        unprobed = len(load_profile(name).unprobed)
+        assert f"{len(requirements_of(name, requirements))} of {name}" in text
+        assert f"{unprobed} of {name}" in text
 
 
 def test_every_dependency_has_its_reason() -> None:

@@ -112,8 +112,8 @@ def certify(
 ) -> None:
     """Check a broker end to end: conformance, load, verdict, reports in a run bundle."""
     from ainp_harness.cli.certify import certify as run_certification
-    from ainp_harness.cli.certify import documents, worst_code
     from ainp_harness.cli.exits import guarded
+    from ainp_harness.cli.judging import documents, worst_code
     from ainp_harness.cli.listing import list_probes
     from ainp_harness.cli.options import load_options, parse_images
     from conformance.kit.planning import parse_headers
@@ -161,8 +161,8 @@ def judge(
     json_output: Annotated[bool, typer.Option("--json", help="print verdict.json on standard output")] = False,
 ) -> None:
     """Judge a run bundle again, without a network, and write its reports anew."""
-    from ainp_harness.cli.certify import documents, judged, tell, worst_code
     from ainp_harness.cli.exits import guarded
+    from ainp_harness.cli.judging import documents, judged, tell, worst_code
 
     console = _console(json_output)
 

@@ -34,6 +34,7 @@ from ainp_harness.judging.verdict import (
 )
 from ainp_harness.promises.requirements import Requirement, requirements_digest
 from ainp_harness.promises.shipped import Promises
+from ainp_harness.promises.targets import requirement_of
 from ainp_harness.promises.vocabulary import Depth, Level
 from ainp_harness.promises.waivers import Waiver
 from ainp_harness.wire.binding import Binding
@@ -82,7 +83,7 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
     )
     verdicts = []
     for requirement in sorted(selected.values(), key=_told_order):
-        own = [target for target in targets if target.id.rstrip("abcdefgh") == requirement.id]
+        own = [target for target in targets if requirement_of(target.id) == requirement.id]
         verdicts.append(_requirement_verdict(requirement, findings.get(requirement.id, []), own, plan, binding, promises))
     verdicts, gates = _with_gates(verdicts, findings, plan, promises)
     ended = bundle.end or {}

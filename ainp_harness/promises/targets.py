@@ -13,6 +13,11 @@ from ainp_harness.promises.vocabulary import Depth, Need
 TARGETS = PROMISES / "targets.toml"
 
 
+def requirement_of(target_id: str) -> str:
+    """The requirement that a target belongs to: a letter follows its id where it has several parts."""
+    return target_id[:-1] if target_id[-1:].isalpha() and target_id[-2:-1].isdigit() else target_id
+
+
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -74,7 +79,7 @@ class Target(_Frozen):
     @property
     def requirement(self) -> str:
         """The id of the requirement whose number this is."""
-        return self.id.rstrip("abcdefgh")
+        return requirement_of(self.id)
 
     def minimum(self, depth: Depth) -> Minimum | None:
         return {Depth.QUICK: self.quick, Depth.STANDARD: self.standard, Depth.FULL: self.full}[depth]

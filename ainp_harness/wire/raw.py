@@ -170,6 +170,9 @@ async def greet(exchange_id: str, host: str, port: int, hello: bytes, *, timeout
                 if said := await reader.read(READ_BYTES):
                     frames.append(Frame(time.time() * 1000, False, said.decode("latin-1")))
         writer.close()
+        with suppress(OSError, TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await writer.wait_closed()
     request = Request("CONNECT", f"{host}:{port}", {}, Body.keep(hello))
     taken_ms = (time.perf_counter() - begun) * 1000
     return Exchange(exchange_id, "raw", "port", request, None, failure, started, taken_ms, frames=tuple(frames))

@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
-import orjson
-
 from ainp_harness.evidence.plan import Declared, Plan
 from ainp_harness.judging.expectation import Context
 from ainp_harness.judging.expectations.answers import was_accepted
@@ -18,9 +16,7 @@ from ainp_harness.judging.expectations.discovery import found_dids
 from ainp_harness.promises.profiles import Constants
 from ainp_harness.promises.shipped import Promises
 from ainp_harness.wire import messages
-from ainp_harness.wire.binding import Rendered, pick, render, render_value
-from ainp_harness.wire.canonical import compact
-from ainp_harness.wire.client import Socket
+from ainp_harness.wire.binding import Rendered, pick, render
 from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.identity import Identity, derive
 from ainp_harness.wire.signing import Scheme
@@ -285,36 +281,7 @@ class Driver(ABC):
         """A source address whose budget is unused: one of its own, or, where there is only one, after a wait for its window."""
         return await self.shared.transport.pacer.fresh_address()
 
-    # -- WebSockets
-
-    async def open_websocket(self, agent: Agent, call: Call | None = None) -> Socket:
-        return await self.shared.transport.open_websocket({"did": agent.did}, call or self.proven(agent))
-
-    async def open_websocket_without_did(self) -> Socket:
-        """The WebSocket's path without its query: who connects is not said."""
-        operation = self.shared.transport.binding.operations["websocket"]
-        bare = replace(operation, path=operation.path.partition("?")[0])
-        return await self.shared.transport.open_rendered_websocket(render(bare, {}), self.call_by(None))
-
-    def confirm_frame(self, socket: Socket) -> str:
-        """The frame that confirms all that came over this socket so far."""
-        operation = self.shared.transport.binding.operations["websocket"]
-        delivered = [pick(operation, "delivery_id", frame_json(frame.text)) for frame in socket.frames if not frame.sent]
-        values = {"delivery_ids": [identifier for identifier in delivered if identifier is not None]}
-        return compact(render_value(operation.confirm, values)).decode()
-
-    async def close_websocket(self, socket: Socket) -> Exchange:
-        return await self.shared.transport.close_websocket(socket, self.call_by(None))
-
     def give_back(self) -> None:
         """Shared recipients are free for the next probe."""
         self.shared.recipients.extend(self._borrowed)
         self._borrowed.clear()
-
-
-def frame_json(text: str) -> Any:
-    """A frame as JSON; None where it is none."""
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None

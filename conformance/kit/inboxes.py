@@ -14,7 +14,8 @@ from ainp_harness.wire.client import Socket
 from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.proof import DID_HEADER
 from conformance.kit.agents import Agent
-from conformance.kit.driver import DELIVERY_S, LOOK_AGAIN_S, Driver
+from conformance.kit.driver import DELIVERY_S, LOOK_AGAIN_S
+from conformance.kit.sockets import Sockets
 from conformance.kit.transport import Call
 
 LONG_POLL_MS = 1_000
@@ -29,7 +30,7 @@ MOST_POLLS = 24
 
 
 @dataclass
-class Inboxes(Driver):
+class Inboxes(Sockets):
     """A driver that reads inboxes."""
 
     async def poll(self, agent: Agent, *, limit: int = POLL_LIMIT, wait_ms: int | None = None, cursor: Any = None) -> Exchange:

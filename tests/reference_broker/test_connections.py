@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import httpx
 
@@ -25,13 +25,17 @@ async def line(target: EmbeddedTarget) -> AsyncIterator[tuple[asyncio.StreamRead
         yield reader, writer
     finally:
         writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
 
 
 async def status(reader: asyncio.StreamReader, within_s: float = 3.0) -> tuple[int, object]:
     data, answer = b"", None
     async with asyncio.timeout(within_s):
         while answer is None or answer.body.json() is None:  # its head and its body are written one after the other
-            data += await reader.read(65_536)
+            more = await reader.read(65_536)
+            assert more, "the connection ended before its answer was whole"
+            data += more
             answer = parse_answer(data, "POST")
     return answer.status, answer.body.json()
 

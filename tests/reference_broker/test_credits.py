@@ -144,9 +144,7 @@ async def test_only_administrators_mint(target: EmbeddedTarget, alice: Agent) ->
     assert await account(alice) == ("112.50000000", "0.00000000")
 
 
-@pytest.mark.parametrize(
-    ("number", "amount"), [(2.5, "2.50000000"), (0.1, "0.10000000"), (1e-9, "0.00000000")]
-)
+@pytest.mark.parametrize(("number", "amount"), [(2.5, "2.50000000"), (0.1, "0.10000000"), (1e-9, "0.00000000")])
 def test_a_bid_as_an_amount(number: float, amount: str) -> None:
     assert f"{amount_of(number):.8f}" == amount
 

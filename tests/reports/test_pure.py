@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ainp_harness.judging.verdict import TargetVerdict, Verdict
+from ainp_harness.promises.targets import requirement_of
 from reports.bullets import bullet
 from reports.exchange_text import exchange_text
-from reports.scope import requirement_of
 from reports.series import clock_of, latencies, throughput, usages
 from reports.words import after_status, bounded, clean, lasting, number
 
