@@ -86,7 +86,8 @@ async def test_what_was_acknowledged_survives_a_restart(probe: Probe, kill: bool
     again = await probe.send(sent[0], alice)
     probe.claim("refused", again, codes=DUPLICATE, requirements=["AINP-RPL-001"])
     polls = await probe.drain(bob, until=[message["id"] for message in sent])
-    probe.claim("received", *polls, ids=[message["id"] for message in sent], requirements=["AINP-INT-010"])
+    # At least once: what was handed over and not yet confirmed may come again after a kill.
+    probe.claim("arrived", *polls, ids=[message["id"] for message in sent], requirements=["AINP-INT-010"])
 
 
 @requirement("AINP-INT-012")

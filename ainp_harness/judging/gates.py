@@ -39,8 +39,10 @@ def _check(check: Check, verdicts: Mapping[str, RequirementVerdict], findings: S
     if check.probes and not plan.depth.reaches(check.depth):
         return CheckVerdict(check.name, Verdict.DEFERRED, f"shown at depth {check.depth} and deeper")
     parts = [_of_requirement(identifier, verdicts) for identifier in check.requirements]
-    if outside := next((part for part in parts if part.verdict in OUTSIDE_SCOPE), None):
+    outside = next((part for part in parts if part.verdict in OUTSIDE_SCOPE), None)
+    if outside is not None and not any(part.verdict in BROKEN for part in parts):
         return replace(outside, name=check.name)
+    parts = [part for part in parts if part.verdict not in OUTSIDE_SCOPE]
     parts += [_of_probe(probe, findings) for probe in check.probes]
     worst = merge(Verdict.FAIL if part.verdict in BROKEN else part.verdict for part in parts)
     told = next(part for part in parts if part.verdict is worst or (worst is Verdict.FAIL and part.verdict in BROKEN))

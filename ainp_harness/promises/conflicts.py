@@ -25,8 +25,8 @@ class Conflict(BaseModel):
     note: str = ""
 
     def follows_profile(self, reading: str, profile: str) -> bool:
-        """Whether a broker that follows `reading` follows the profile's (or the profile takes either)."""
-        return self.default.get(profile) in {"either", reading}
+        """Whether a broker that follows `reading` follows the profile's (or the profile takes either, and it is none that excuses nothing)."""
+        return reading not in self.never and self.default.get(profile) in {"either", reading}
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,7 @@ ROWS: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("passes_between", over(2, 200, 20), BETWEEN, HELD),
     ("passes_between", over(2, 201, 19), BETWEEN, BROKEN),
     ("passes_between", over(11, 201, 19), BETWEEN, NOT_SHOWN),  # more than a burst, in more than its time
+    ("passes_between", over(11.2, 400), BETWEEN, BROKEN),  # in more than its time, and far too many within it
     ("passes_between", over(2, 100, 120), BETWEEN, BROKEN),
     ("passes_between", over(2, 150), BETWEEN, NOT_SHOWN),  # too few to tell
     ("passes_between", over(2, 50), BETWEEN, NOT_SHOWN),

@@ -162,6 +162,7 @@ def test_a_reading_is_the_profiles_or_another() -> None:
     assert not burst.follows_profile("burst", "phase-0.3")
     assert replay.follows_profile("REPLAY_DETECTED", "phase-0.3")
     assert not replay.follows_profile("REPLAY_DETECTED", "draft-00")
+    assert not load_conflicts()["ERRATUM-30"].follows_profile("never-checked", "phase-0.3")  # either, but not this one
 
 
 @pytest.mark.parametrize("name", shipped_profiles())

@@ -55,18 +55,18 @@ def schema_is(exchanges: Sequence[Exchange], context: Context, version: str, ext
 
 @expectation
 def changed_nothing(exchanges: Sequence[Exchange], context: Context) -> Judgement:
-    """Of three snapshots, the third, taken after the act, is as the second. A table that changed between the first two lives by itself and
-    says nothing."""
+    """Of three snapshots, before and after the act and after a time without one, the second is as the first. A table that changes without
+    an act too lives by itself, and says nothing."""
     looks = [found_in(exchange) for exchange in exchanges]
     if len(looks) != 3 or any(look is None for look in looks):
         return not_shown(describe(next(one for one, look in zip(exchanges, looks, strict=True) if look is None)))
-    first, before, after = (look or {} for look in looks)
+    before, after, idle = (look or {} for look in looks)
     for kind, was in before["schema"].items():
         now = after["schema"][kind]
         if differing := sorted(name for name in {*was, *now} if was.get(name) != now.get(name)):
             return broken(f"{kind} changed: {differing[0]} was {was.get(differing[0])!r}, is {now.get(differing[0])!r}")
     for table, was in before["tables"].items():
-        if first["tables"].get(table) == was and after["tables"].get(table) != was:
+        if idle["tables"].get(table) == after["tables"].get(table) != was:
             rows = after["tables"].get(table, {}).get("rows", "no")
             return broken(f"the table {table} changed: it had {was['rows']} rows, has {rows}")
     return held()
