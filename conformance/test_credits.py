@@ -8,7 +8,8 @@ from ainp_harness.wire import messages
 from ainp_harness.wire.envelope import MsgType
 from ainp_harness.wire.exchange import Exchange
 from conformance.kit.agents import Agent, Envelope
-from conformance.kit.money import account, pays_with, settled
+from conformance.kit.money import account, once, pays_with
+from conformance.kit.negotiations import proposal
 from conformance.kit.probe import Probe, requirement
 
 BID = 0.25
@@ -51,7 +52,7 @@ async def test_more_than_there_is_does_not_move(probe: Probe) -> None:
     if probe.accepted(sent):
         await probe.drain(payee, until=intent["id"])
         sent = await probe.send(payee.result(payer.did, intent), payee)
-    probe.claim("refused", sent, codes=INSUFFICIENT)
+    probe.claim("refused", sent, codes=INSUFFICIENT, strict=True)
     await _bid(probe, payer, payee, 0)
     after = [await account(probe, one) for one in (payer, payee)]
     probe.claim("sound_accounts", *after)
@@ -70,7 +71,7 @@ async def test_transfers_at_once_conserve_the_total(probe: Probe) -> None:
     await asyncio.gather(*(probe.send(answer, payee) for payee, answer in answers))
     last = await _bid(probe, one, other)
     await _succeed(probe, other, one, last)
-    after = [await settled(probe, one, before[0]), await account(probe, other)]
+    after = await once(probe, (one, other), before, "moved", amount=f"{BID}")
     probe.claim("sound_accounts", *before, *after, requirements=["AINP-CRD-001"])
     probe.claim("conserved", *before, *after, requirements=["AINP-CRD-001"])
     probe.claim("moved", *before, *after, amount=f"{BID}", requirements=["AINP-CRD-002"])
@@ -83,18 +84,19 @@ async def test_a_bid_moves_once_with_success(probe: Probe) -> None:
     before = [await account(probe, one) for one in (payer, payee)]
     intent = await _bid(probe, payer, payee)
     await _succeed(probe, payee, payer, intent)
-    first = await settled(probe, payee, before[1])
-    probe.claim("moved", *before, await account(probe, payer), first, amount=f"{BID}")
+    first = await once(probe, (payer, payee), before, "moved", amount=f"{BID}")
+    probe.claim("moved", *before, *first, amount=f"{BID}")
     probe.claim("accepted_or_refused", await probe.send(payee.result(payer.did, intent), payee))
     await _succeed(probe, payee, payer, await _bid(probe, payer, payee))
-    second = await settled(probe, payee, first)
-    probe.claim("moved", *before, await account(probe, payer), second, amount=f"{2 * BID}")
+    second = await once(probe, (payer, payee), before, "moved", amount=f"{2 * BID}")
+    probe.claim("moved", *before, *second, amount=f"{2 * BID}")
 
 
-def _says(agent: Agent, to: Agent, negotiation: str, phase: str) -> Envelope:
-    """A NEGOTIATE between two, round 1, of a price that is kept in escrow."""
+def _says(agent: Agent, to: Agent, negotiation: str, phase: str, number: int, price: float | None) -> Envelope:
+    """A NEGOTIATE between two, of a price that is kept in escrow."""
     terms = {"escrow_required": True, "escrow_ref": f"escrow-{negotiation}"}
-    payload = messages.negotiate_payload(negotiation, phase, 1, proposal={"price": BID, "terms": terms})
+    said = None if price is None else proposal(price, terms=terms)
+    payload = messages.negotiate_payload(negotiation, phase, number, proposal=said)
     return agent.sign(
         messages.envelope(
             MsgType.NEGOTIATE, agent.stamp(), from_did=agent.did, to_did=to.did, schema=messages.NEGOTIATE_SCHEMA, payload=payload
@@ -104,15 +106,21 @@ def _says(agent: Agent, to: Agent, negotiation: str, phase: str) -> Envelope:
 
 @requirement("AINP-CRD-003")
 async def test_calling_it_off_returns_the_escrow(probe: Probe) -> None:
-    """Offered and accepted, so reserved; then aborted."""
+    """Offered, countered and accepted by the payer, so reserved; then aborted, where the broker takes that after an ACCEPT."""
     payer, payee = await pays_with(probe, "payer", FUNDS), await probe.registered("payee", "sells")
-    accounts = [await account(probe, payer)]
-    for speaker, other, phase in ((payer, payee, "OFFER"), (payee, payer, "ACCEPT"), (payee, payer, "ABORT")):
-        said = await probe.send(_says(speaker, other, probe.token, phase), speaker, operation="negotiate")
-        probe.control("accepted", said, requirement="AINP-NEG-002")
-        if phase != "OFFER":
-            accounts.append(await settled(probe, payer, accounts[-1]))
-    probe.claim("returned", *accounts, amount=f"{BID}")
+    before = await account(probe, payer)
+
+    async def say(speaker: Agent, other: Agent, phase: str, number: int, price: float | None) -> Exchange:
+        return await probe.send(_says(speaker, other, probe.token, phase, number, price), speaker, operation="negotiate")
+
+    # The payer's offer is far from the counter (0.4), so that nothing is accepted by itself.
+    for step in ((payer, payee, "OFFER", 1, 2.5 * BID), (payee, payer, "COUNTER", 2, BID), (payer, payee, "ACCEPT", 2, BID)):
+        probe.control("accepted", await say(*step), requirement="AINP-CRD-003")
+    # It is reserved once an account as before would have got it back.
+    (between,) = await once(probe, (payer,), (before,), "returned", (before,), amount=f"{BID}")
+    abort = await say(payee, payer, "ABORT", 2, None)
+    (after,) = await once(probe, (payer,), (before, between), "returned", amount=f"{BID}")
+    probe.claim("returned", before, between, after, abort, amount=f"{BID}")
 
 
 @requirement("AINP-CRD-004")

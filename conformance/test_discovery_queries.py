@@ -41,13 +41,15 @@ async def _tagged(probe: Probe, name: str, *tags: str) -> Agent:
 @requirement("AINP-DSC-003")
 @BY
 async def test_the_best_come_first(probe: Probe, operation: str) -> None:
-    """Three agents, closer and closer to the query: each answer tells how similar they are and how much they are trusted."""
+    """Agents closer and closer to the query, the last two with its own text, which every declared least similarity lets through: each
+    answer tells how similar they are and how much they are trusted."""
     tags = [f"ranked-{probe.token}"]
-    near = await probe.registered("near", TEXT, tags)
     for name, text in (("far", "repairs the roofs of apple stores"), ("nearer", "makes juice and cider of apples")):
         await probe.registered(name, text, tags)
-    found = await probe.search(TEXT, operation=operation, wanted=[near.did], tags=tags, tags_csv=tags[0], limit=10)
-    probe.control("finds", found, did=near.did)
+    near = [await probe.registered(name, TEXT, tags) for name in ("near", "as near")]
+    found = await probe.search(TEXT, operation=operation, wanted=[agent.did for agent in near], tags=tags, tags_csv=tags[0], limit=10)
+    for agent in near:
+        probe.control("finds", found, did=agent.did)
     probe.claim("ranks", found, at_least=2)
 
 

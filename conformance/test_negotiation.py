@@ -111,9 +111,11 @@ async def test_it_ends_when_its_time_is_up(probe: Probe) -> None:
     """Two rounds of a second: within the second of them it goes on, after it nothing is accepted (ERRATUM-13: the readings agree here)."""
     negotiation, alice, bob = await between_two(probe)
     negotiation.needs_envelopes("time-outs of a negotiation")
-    probe.control("accepted", await negotiation.offer(FAR, constraints={"max_rounds": 2, "timeout_per_round_ms": 1_000}))
+    await probe.make_room()
+    offer = await negotiation.offer(FAR, constraints={"max_rounds": 2, "timeout_per_round_ms": 1_000})
+    probe.control("accepted", offer)
     await asyncio.sleep(1.2)
-    probe.claim("accepted", await negotiation.say(bob, "COUNTER", 2, NEAR))
+    probe.claim("in_time", offer, await negotiation.say(bob, "COUNTER", 2, NEAR), within_ms=2_000)
     await asyncio.sleep(1.0)
     probe.claim("refused", await negotiation.say(alice, "ACCEPT", 2), codes=["TIMEOUT"], strict=True)
     probe.claim("negotiation_is", await negotiation.read(alice), await negotiation.read(bob), states=["timed_out"])

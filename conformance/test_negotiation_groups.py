@@ -7,16 +7,21 @@ its own OFFER where it is among the participants.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ainp_harness.wire.exchange import Exchange
 from conformance.kit.agents import Agent
-from conformance.kit.negotiations import FAR, NEAR, Negotiation, in_a_group, members
+from conformance.kit.negotiations import FAR, NEAR, ROUND_MS, Negotiation, in_a_group, members
 from conformance.kit.probe import Probe, requirement
+from conformance.kit.standing import fails, trust_after
 
 OFFERED, VOTED = "AINP-NEG-017", "AINP-NEG-002"
 """The requirements that controls speak for: an OFFER to a group is taken, and so is each vote."""
+
+
+LEFT_MS = ROUND_MS - 500
+"""What is left at least of a round whose beginning was seen by looking again and again."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +81,14 @@ ERRATUM-12 say the same."""
 
 WEIGHTED_APART = Ballot("2 of 3 at 0.9", "weighted", "abc", accept="b", reject="c", threshold=0.9)
 
+BY_TRUST = (
+    Ballot("the less trusted against the other", "weighted", "bc", accept="b", reject="c"),
+    Ballot("the more trusted against the other", "weighted", "bc", accept="c", reject="b"),
+)
+"""By heads each is half. At a threshold between that and what trust makes of it, the first is not enough and the second is."""
+
 READINGS_OF_A_MAJORITY = {
-    "both": {"expectation": "negotiation_is", "states": ["open"], "in_round": 2},
+    "both": {"expectation": "negotiation_is", "states": ["open"], "after_round": 1},
     "more-than-half": {"expectation": "negotiation_is", "states": ["accepted"]},
 }
 
@@ -94,18 +105,19 @@ async def cast(probe: Probe, agents: Sequence[Agent], ballot: Ballot) -> Exchang
         **(made if ballot.proposed is None else {**made, "convergence_threshold": ballot.proposed}),
     )
     constraints = None if ballot.threshold is None else {"convergence_threshold": ballot.threshold}
-    probe.control("accepted", await negotiation.offer(FAR, constraints=constraints), requirement=OFFERED)
+    offer = await negotiation.offer(FAR, constraints=constraints)
+    probe.control("accepted", offer, requirement=OFFERED)
     for phase, letters in (("REJECT", ballot.reject), ("COUNTER", ballot.counter), ("ACCEPT", ballot.accept)):
         for letter in letters:
             vote = await negotiation.say(called[letter], phase, 1, NEAR if phase == "COUNTER" else None)
             # Once it is decided, a vote may come too late: what counts is what comes of them.
-            probe.control("accepted_or_refused", vote, requirement=VOTED)
+            probe.control("in_time", offer, vote, within_ms=ROUND_MS, expected="accepted_or_refused", requirement=VOTED)
     return await negotiation.settled(called["a"], after=1)
 
 
 async def decide(probe: Probe, agents: Sequence[Agent], ballots: Sequence[Ballot]) -> None:
     for ballot in ballots:
-        stands: dict[str, Any] = {"states": ["accepted"]} if ballot.enough else {"states": ["open"], "in_round": 2}
+        stands: dict[str, Any] = {"states": ["accepted"]} if ballot.enough else {"states": ["open"], "after_round": 1}
         probe.claim("negotiation_is", await cast(probe, agents, ballot), **stands)
 
 
@@ -128,12 +140,19 @@ async def test_a_majority_is_more_than_half_and_reaches_the_threshold(probe: Pro
 async def test_an_initiator_accepts_its_own_offer_and_no_later_counter(probe: Probe) -> None:
     ann, ben, cat = await members(probe, 3)
     negotiation = in_a_group(probe, [ann, ben, cat], voting_mechanism="unanimous")
-    probe.control("accepted", await negotiation.offer(FAR), requirement=OFFERED)
-    probe.control("accepted", await negotiation.say(ben, "REJECT", 1), await negotiation.say(cat, "ACCEPT", 1), requirement=VOTED)
-    probe.control("negotiation_is", await negotiation.settled(ann, after=1), states=["open"], in_round=2, requirement=OFFERED)
-    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 2), await negotiation.say(cat, "ACCEPT", 2), requirement=VOTED)
-    probe.claim("negotiation_is", await negotiation.read(ann), states=["open"], in_round=2)
-    probe.claim("accepted", await negotiation.say(ann, "ACCEPT", 2))
+    offer = await negotiation.offer(FAR)
+    probe.control("accepted", offer, requirement=OFFERED)
+    # The one against comes last: with it a broker may see that there is no consensus any more.
+    votes = [await negotiation.say(cat, "ACCEPT", 1), await negotiation.say(ben, "REJECT", 1)]
+    probe.control("in_time", offer, *votes, within_ms=ROUND_MS, requirement=VOTED)
+    begun = await negotiation.settled(ann, after=1)
+    probe.control("negotiation_is", begun, states=["open"], in_round=2, requirement=OFFERED)
+    votes = [await negotiation.say(ben, "ACCEPT", 2), await negotiation.say(cat, "ACCEPT", 2)]
+    probe.control("in_time", begun, *votes, within_ms=LEFT_MS, requirement=VOTED)
+    still = await negotiation.read(ann)
+    own = await negotiation.say(ann, "ACCEPT", 2)
+    probe.claim("in_time", begun, own, within_ms=LEFT_MS)
+    probe.claim("negotiation_is", still, states=["open"], in_round=2)
     probe.claim("negotiation_is", await negotiation.settled(ann, after=2), states=["accepted"])
 
 
@@ -142,36 +161,57 @@ async def test_votes_are_weighed_by_trust(probe: Probe) -> None:
     """What the trust that get_agent tells makes of the votes; last the row that tells the readings of ERRATUM-12 apart."""
     agents = await members(probe, 3)
     told = [await probe.call("get_agent", {"did": agent.did}) for agent in agents]
-    called = dict(zip("abc", agents, strict=True))
     for ballot in (*WEIGHTED, WEIGHTED_APART):
-        stands = await cast(probe, agents, ballot)
-        weighed: dict[str, Any] = {
-            "accepting": [called[letter].did for letter in "a" + ballot.accept],
-            "threshold": ballot.threshold,
-            "in_round": 1,
-        }
-        if ballot is not WEIGHTED_APART:
-            probe.claim("weighs_votes", *told, stands, **weighed)
-            continue
-        readings = {
-            "normalised": {"expectation": "weighs_votes", **weighed},
-            "plain-sum": {"expectation": "weighs_votes", "normalised": False, **weighed},
-        }
-        probe.claim("follows_reading", *told, stands, erratum="ERRATUM-12", readings=readings)
+        weigh(probe, agents, ballot, told, await cast(probe, agents, ballot))
+
+
+@requirement("AINP-NEG-018")
+async def test_the_more_trusted_weigh_more(probe: Probe) -> None:
+    """One has failed at all that it was asked. Against another who has not, its vote is less than half of the two."""
+    agents = _, failing, other = await members(probe, 3)
+    before = await probe.call("get_agent", {"did": failing.did})
+    probe.control("accepted", *await fails(probe, failing), requirement="AINP-INT-007")
+    told = [await trust_after(probe, failing, before), await probe.call("get_agent", {"did": other.did})]
+    less, more = (probe.told(one, "trust") for one in told)
+    whole = less + more if isinstance(less, int | float) and isinstance(more, int | float) else 0
+    for ballot, share in zip(BY_TRUST, (less, more), strict=True):
+        row = replace(ballot, threshold=round((0.5 + (share / whole if whole > 0 else 0.5)) / 2, 4))
+        weigh(probe, agents, row, told, await cast(probe, agents, row), heads=0.5)
+
+
+def weigh(probe: Probe, agents: Sequence[Agent], ballot: Ballot, told: Sequence[Exchange], stands: Exchange, **more: Any) -> None:
+    """What came of a vote is what the trust told makes of it, in one of the readings."""
+    called = dict(zip("abc", agents, strict=True))
+    accepting = ("a" if "a" in ballot.participants else "") + ballot.accept
+    weighed = {"accepting": [called[letter].did for letter in accepting], "threshold": ballot.threshold, "in_round": 1, **more}
+    readings = {
+        "normalised": {"expectation": "weighs_votes", **weighed},
+        "plain-sum": {"expectation": "weighs_votes", "normalised": False, **weighed},
+    }
+    probe.claim("follows_reading", *told, stands, erratum="ERRATUM-12", readings=readings)
 
 
 @requirement("AINP-NEG-002")
 async def test_a_reject_in_a_group_is_a_vote(probe: Probe) -> None:
-    """It does not end it: the other votes are taken, and it goes on."""
+    """It does not end it: the other votes are taken, in this round or in the next where the broker has seen that this one is lost."""
     ann, ben, cat = await members(probe, 3)
     negotiation = in_a_group(probe, [ann, ben, cat], voting_mechanism="unanimous")
     negotiation.needs_envelopes("negotiations of groups")
-    probe.control("accepted", await negotiation.offer(FAR), requirement=OFFERED)
-    probe.claim("accepted", await negotiation.say(ben, "REJECT", 1), await negotiation.say(cat, "ACCEPT", 1))
-    probe.claim("negotiation_is", await negotiation.settled(ann, after=1), states=["open"])
-    probe.claim("accepted", await negotiation.say(cat, "ABORT", 2))
+    offer = await negotiation.offer(FAR)
+    probe.control("accepted", offer, requirement=OFFERED)
+    reject = await negotiation.say(ben, "REJECT", 1)
+    probe.claim("in_time", offer, reject, within_ms=ROUND_MS)
+    number = negotiation.round_in(await negotiation.read(ann))
+    vote = await negotiation.say(cat, "ACCEPT", number)
+    if not probe.accepted(vote) and (later := negotiation.round_in(await negotiation.read(ann))) > number:
+        number, vote = later, await negotiation.say(cat, "ACCEPT", later)
+    probe.claim("in_time", offer, vote, within_ms=ROUND_MS)
+    stands = await negotiation.settled(ann, after=number)
+    probe.claim("negotiation_is", stands, states=["open"])
+    number = negotiation.round_in(stands)
+    probe.claim("in_time", stands, await negotiation.say(cat, "ABORT", number), within_ms=LEFT_MS)
     probe.claim("negotiation_is", await negotiation.read(ann), states=["rejected", "aborted", "timed_out"])
-    probe.claim("refused", await negotiation.say(ben, "ACCEPT", 2))
+    probe.claim("refused", await negotiation.say(ben, "ACCEPT", number))
 
 
 @requirement("AINP-NEG-017", "AINP-SIG-011")
@@ -179,42 +219,53 @@ async def test_the_offer_reaches_all_and_so_does_the_consensus(probe: Probe) -> 
     agents = _, ben, cat = await members(probe, 3)
     negotiation = in_a_group(probe, agents, voting_mechanism="unanimous")
     offer = await negotiation.offer(FAR)
-    probe.control("accepted", offer, requirement=OFFERED)
+    votes = [await negotiation.say(ben, "ACCEPT", 1), await negotiation.say(cat, "ACCEPT", 1)]
+    probe.control("in_time", offer, *votes, within_ms=ROUND_MS, requirement=OFFERED)
+    heard = await hear_all(probe, negotiation, agents, "ACCEPT")
     for agent in (ben, cat):
-        probe.claim("delivered_as_sent", offer, *await probe.drain(agent, until=probe.id_of(offer)), requirements=["AINP-NEG-017"])
-    probe.control("accepted", await negotiation.say(ben, "ACCEPT", 1), await negotiation.say(cat, "ACCEPT", 1), requirement=OFFERED)
-    await hear_all(probe, negotiation, agents, "ACCEPT")
+        probe.claim("delivered_as_sent", offer, *heard[agent.did], requirements=["AINP-NEG-017"])
 
 
 @requirement("AINP-NEG-017", "AINP-SIG-011")
 async def test_without_consensus_a_counter_made_of_the_proposals_goes_to_all(probe: Probe) -> None:
-    """None of them stands for the price that was offered: the broker's lies between theirs."""
+    """None of them stands for the price that was offered: the broker's lies between theirs. The first may be one that decides already."""
     ann, *agents = await members(probe, 4)
     negotiation = in_a_group(probe, agents, initiator=ann, voting_mechanism="unanimous")
-    probe.control("accepted", await negotiation.offer(FAR), requirement=OFFERED)
+    offer = await negotiation.offer(FAR)
+    probe.control("accepted", offer, requirement=OFFERED)
     votes = [await negotiation.say(agent, "COUNTER", 1, price) for agent, price in zip(agents, (2, 3, 4), strict=True)]
-    probe.control("accepted", *votes, requirement=VOTED)
+    probe.control("in_time", offer, votes[0], within_ms=ROUND_MS, requirement=VOTED)
+    probe.control("accepted_or_refused", *votes[1:], requirement=VOTED)
     await hear_all(probe, negotiation, agents, "COUNTER", low=2, high=4)
 
 
-async def hear_all(probe: Probe, negotiation: Negotiation, agents: Sequence[Agent], phase: str, **price: float) -> None:
-    """Each of them hears the broker say this, signed by the DID that it tells."""
+async def hear_all(
+    probe: Probe, negotiation: Negotiation, agents: Sequence[Agent], phase: str, **price: float
+) -> dict[str, list[Exchange]]:
+    """Each of them hears the broker say this, signed by the DID that it tells; what each polled."""
+    heard: dict[str, list[Exchange]] = {}
     declared = await probe.call("capabilities", {}) if probe.offers("capabilities") else None
     about = {"negotiation_id": negotiation.id, "parties": negotiation.parties}
     for agent in agents:
-        polls = await negotiation.hear(agent, phase)
+        polls = heard[agent.did] = await negotiation.hear(agent, phase)
         probe.claim("broker_says", *polls, phases=[phase], requirements=["AINP-NEG-017"], **about, **price)
         if declared is not None:
             probe.claim("broker_signs", declared, *polls, requirements=["AINP-SIG-011"], **about)
+    return heard
 
 
 @requirement("AINP-NEG-012")
 async def test_a_group_without_consensus_ends_after_its_rounds(probe: Probe) -> None:
     ann, *agents = await members(probe, 3)
     negotiation = in_a_group(probe, agents, initiator=ann, voting_mechanism="majority")
-    probe.control("accepted", await negotiation.offer(FAR, constraints={"max_rounds": 2}), requirement=OFFERED)
+    offer = await negotiation.offer(FAR, constraints={"max_rounds": 2})
+    probe.control("accepted", offer, requirement=OFFERED)
     for number in (1, 2):
-        probe.claim("accepted", *[await negotiation.say(agent, "REJECT", number) for agent in agents])
+        # The first may decide already that there is no majority any more.
+        votes = [await negotiation.say(agent, "REJECT", number) for agent in agents]
+        if number == 1:
+            probe.claim("in_time", offer, votes[0], within_ms=ROUND_MS)
+        probe.claim("accepted_or_refused", *votes)
         await negotiation.settled(ann, after=number)
     await ends(probe, negotiation, agents, last=2)
 

@@ -101,12 +101,14 @@ MISTRUSTED = 51
 @requirement("AINP-TRU-003")
 @pytest.mark.depth("standard")
 async def test_who_fails_is_flagged_or_ranked_down(probe: Probe) -> None:
-    """Two agents alike, of whom one answered everything with success and the other everything with failure."""
+    """Three agents alike, of whom the one registered between the others answered everything with success, and those everything with
+    failure: whichever way equals are ordered, one of the two comes first."""
     tags = [f"outlier-{probe.token}"]
-    good, bad = await probe.registered("good", TEXT, tags), await probe.registered("bad", TEXT, tags)
-    await probe.make_room(4 * MISTRUSTED)
-    for worker, status in ((good, "success"), (bad, "failed")):
+    before, good, after = [await probe.registered(name, TEXT, tags) for name in ("bad", "good", "as bad")]
+    await probe.make_room(6 * MISTRUSTED)
+    for worker, status in ((before, "failed"), (good, "success"), (after, "failed")):
         probe.control("accepted", *await _answered(probe, worker, [status] * MISTRUSTED), requirement="AINP-INT-007")
     found = await probe.search(TEXT, operation="discover", wanted=[good.did], tags=tags)
     probe.control("finds", found, did=good.did)
-    probe.claim("flagged_or_behind", found, did=bad.did, ahead=good.did)
+    for bad in (before, after):
+        probe.claim("flagged_or_behind", found, did=bad.did, ahead=good.did)

@@ -25,7 +25,7 @@ class Conflict(BaseModel):
     note: str = ""
 
     def follows_profile(self, reading: str, profile: str) -> bool:
-        """Whether a broker that follows `reading` follows the profile's (or the profile takes either, and it is none that excuses nothing)."""
+        """Whether a broker that follows `reading` follows the profile's (or the profile takes either); never one that excuses nothing."""
         return reading not in self.never and self.default.get(profile) in {"either", reading}
 
 

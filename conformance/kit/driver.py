@@ -34,6 +34,9 @@ LOOK_AGAIN_S = 0.2
 
 CREDENTIAL = "https://issuer.example/credentials/1"
 
+UNTOLD_DIM = 1536
+"""Numbers of an embedding where the broker declares none: the draft's example."""
+
 ROOM = 12
 """Requests that a probe of the usual pattern sends."""
 
@@ -88,7 +91,7 @@ class Driver(ABC):
         if name not in self._named:
             self._named.add(name)
             self.shared.transport.recorder.agent(self.id, self.attempt, name, identity.did)
-        dim = int((plan.declared.embedding if plan.declared else {}).get("dim", 256))
+        dim = int((plan.declared.embedding if plan.declared else {}).get("dim", UNTOLD_DIM))
         credentials = (CREDENTIAL,) if self.declares("credentials_required") else ()
         payloads = Payloads.of(self.shared.transport.binding)
         return Agent(identity, plan.seed, f"{self.id}#{self.attempt}", self.scheme, dim, payloads=payloads, credentials=credentials)
@@ -98,7 +101,13 @@ class Driver(ABC):
         agent = self.agent(name)
         agent.description = description or f"conformance agent {name} of {self.id}"
         await self.register(agent, [messages.capability(agent.description, list(tags))])
+        await self._shows_itself(agent)
         return agent
+
+    async def _shows_itself(self, agent: Agent) -> None:
+        """Where nothing is queued for who is away, poll once: then the agent is there, and can be sent to."""
+        if not self.declares("queue") and self.offers("poll"):
+            await self.call("poll", {"did": agent.did, "limit": 1}, self.proven(agent))
 
     async def register(self, agent: Agent, capabilities: list[dict[str, Any]]) -> Exchange:
         """Register, and state as a control that it was accepted."""
@@ -139,6 +148,7 @@ class Driver(ABC):
         agent = self.shared.recipients.pop()
         if self.shared.transport.pacer.room_of(agent.did) < 30:
             return await self.recipient()
+        await self._shows_itself(agent)  # again: it may have been quiet for longer than presence lasts
         self._borrowed.append(agent)
         return agent
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import Any
 
+from ainp_harness.judging.expectation import evaluate
 from ainp_harness.judging.expectations.accounts import account_in
+from ainp_harness.judging.verdict import Outcome
 from ainp_harness.wire.exchange import Exchange
 from conformance.kit.agents import Agent
 from conformance.kit.driver import LOOK_AGAIN_S
@@ -36,12 +40,15 @@ async def pays_with(probe: Probe, name: str, at_least: float) -> Agent:
     return agent
 
 
-async def settled(probe: Probe, agent: Agent, before: Exchange) -> Exchange:
-    """The agent's account once it tells something else than before, or a payment has taken as long as it may."""
+async def once(
+    probe: Probe, agents: Sequence[Agent], before: Sequence[Exchange], expectation: str, after: Sequence[Exchange] = (), **params: Any
+) -> list[Exchange]:
+    """The accounts of these once, between those before and after, they are as expected, or a payment has taken as long as it may."""
     deadline = time.monotonic() + SETTLES_S
     while True:
-        now = await account(probe, agent)
-        if _said(now) != _said(before) or time.monotonic() > deadline:
+        now = [await account(probe, agent) for agent in agents]
+        judged = evaluate(expectation, [*before, *now, *after], params, probe.shared.context)
+        if judged.outcome is Outcome.HELD or time.monotonic() > deadline:
             return now
         await asyncio.sleep(LOOK_AGAIN_S)
 
@@ -49,7 +56,3 @@ async def settled(probe: Probe, agent: Agent, before: Exchange) -> Exchange:
 def _balance(probe: Probe, told: Exchange) -> Decimal:
     found = account_in(told, probe.shared.context)
     return found.balance if found is not None else Decimal(0)
-
-
-def _said(exchange: Exchange) -> str:
-    return exchange.response.body.text if exchange.response is not None else ""

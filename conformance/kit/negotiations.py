@@ -22,11 +22,14 @@ from conformance.kit.agents import Agent, Envelope
 from conformance.kit.mutations import REMOVED, Mutation, member
 from conformance.kit.probe import Probe
 
-HEARD_S = 4.0
-"""How long a message of the broker's own may take to arrive: it is made when a vote or a round's end is noticed."""
+ROUND_MS = 1_500
+"""How long a round of a group may take, where a probe wishes nothing else. A broker may count once all have voted, or at its end."""
 
-SETTLED_S = 2.0
-LOOK_AGAIN_S = 0.05
+SETTLED_S = ROUND_MS / 1000 + 1.0
+LOOK_AGAIN_S = 0.25
+
+HEARD_S = ROUND_MS / 1000 + 2.5
+"""How long a message of the broker's own may take to arrive: it is made when a vote or a round's end is noticed."""
 
 FAR, NEAR = 10, 4
 """Prices that do not converge (0.4): no broker accepts them by itself. Small, as a broker may reserve what is accepted."""
@@ -63,7 +66,10 @@ class Negotiation:
     # -- saying
 
     async def offer(self, price: float = FAR, *, constraints: Mapping[str, Any] | None = None, **more: Any) -> Exchange:
-        """The initiator's OFFER; the id is the one that the broker gives it, where it gives one."""
+        """The initiator's OFFER; the id is the one that the broker gives it, where it gives one. Rounds of a group are short, so that a
+        broker that counts at their end is heard too."""
+        if self.members:
+            constraints = {"timeout_per_round_ms": ROUND_MS, **(constraints or {})}
         exchange = await self.say(self.initiator, "OFFER", 1, price, constraints=constraints, **more)
         told = self.probe.told(exchange, "negotiation_id")
         self.id = told if isinstance(told, str) and told else self.id
@@ -128,7 +134,7 @@ class Negotiation:
         return await self.probe.call("get_negotiation", {"negotiation_id": self.id, "did": agent.did}, call)
 
     async def settled(self, agent: Agent, *, after: int) -> Exchange:
-        """Read until it has ended or gone beyond this round, for as long as a broker may take to count; the last reading."""
+        """Read until it has ended or gone beyond this round, for as long as a round takes and somewhat longer; the last reading."""
         deadline = time.monotonic() + SETTLED_S
         while True:
             exchange = await self.read(agent)
@@ -136,6 +142,11 @@ class Negotiation:
             if state != "open" or (isinstance(number, int) and number > after) or time.monotonic() > deadline:
                 return exchange
             await asyncio.sleep(LOOK_AGAIN_S)
+
+    def round_in(self, reading: Exchange) -> int:
+        """The round that a reading tells; 1 where it tells none."""
+        number = negotiation_told(reading, self.probe.shared.context, "round")
+        return number if isinstance(number, int) else 1
 
     async def hear(self, agent: Agent, *phases: str) -> list[Exchange]:
         """Empty an agent's inbox until the broker itself has said these; the polls."""

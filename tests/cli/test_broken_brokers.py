@@ -17,6 +17,7 @@ from tests.cli.conftest import Harness, mutant, verdicts
 from tests.mutants import refuses_every_signed_message, skips_verification
 
 ONE_AN_AREA = {
+    "credits": "overdraft",
     "delivery": "drops_null",
     "discovery": "empty_query_crash",
     "envelope": "version_unchecked",
@@ -25,12 +26,17 @@ ONE_AN_AREA = {
     "identity": "did_codec_unchecked",
     "intents": "content_swallowed",
     "limits": "rate_headers_missing",
+    "lite": "lite_unsigned",
+    "negotiation": "neg_any_round",
+    "operations": "stream_in_memory",
     "queue": "poll_takes_away",
     "registration": "register_any_ttl",
     "replay": "replay_1s",
+    "schemas": "schema_unknown_taken",
     "security": "cors_star",
     "signature": "sig_any_length",
     "time": "margin_10",
+    "trust": "trust_as_claimed",
     "websocket": "ws_confirm_forgotten",
 }
 """An area, and the broker by which `make test` proves its probes."""

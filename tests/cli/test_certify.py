@@ -15,7 +15,6 @@ from ainp_harness.evidence.bundle import Bundle
 from ainp_harness.judging.expectation import Context
 from ainp_harness.judging.findings import evaluate_statements
 from ainp_harness.judging.judge import judge
-from ainp_harness.promises.shipped import Promises
 from ainp_harness.wire.binding_data import parse_binding
 
 PROGRAM = str(Path(sys.executable).with_name("ainp-harness"))
@@ -61,10 +60,11 @@ def test_one_command_checks_the_bundled_broker(tmp_path: Path) -> None:
     assert bundle.load["complete"]
 
     # What was said live is what the judge says from the evidence alone, statement by statement and as a whole.
-    evaluated = evaluate_statements(bundle, Context(parse_binding(plan.binding)))
+    (promises,) = plan.promises()
+    evaluated = evaluate_statements(bundle, Context(parse_binding(plan.binding), promises.profile.judges, promises.conflicts))
     assert len(evaluated) > 300
     assert [entry.judgement.outcome for entry in evaluated] == [entry.statement.live_outcome for entry in evaluated]
-    again = judge(Bundle(folder), Promises.shipped(plan.profile))
+    again = judge(Bundle(folder), promises)
     assert [(found.id, found.verdict) for found in again.requirements] == [
         (found["id"], found["verdict"]) for found in verdict["requirements"]
     ]

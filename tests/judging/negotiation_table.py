@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nacl.signing import SigningKey
@@ -27,6 +28,11 @@ def told(operation: str = "get_negotiation", **members: Any) -> Exchange:
     return exchange(operation, 200, {"negotiation_id": "n1", **members}, method="GET")
 
 
+def at(started_ms: float, status: int = 200) -> Exchange:
+    """Sent then, and answered within 100 ms."""
+    return replace(exchange("negotiate", status), started_ms=CREATED_MS + started_ms, duration_ms=100)
+
+
 def agent(did: str, trust: Any = 0.5) -> Exchange:
     return exchange("get_agent", 200, {"did": did, "trust": {"score": trust}}, method="GET")
 
@@ -42,6 +48,7 @@ def said(phase: str, price: float | None = None, by: SigningKey = KEY, n: int = 
 DECLARED = exchange("capabilities", 200, {"did": BROKER}, method="GET")
 IN = {"negotiation_id": "n1", "parties": [ALICE, BOB]}
 WEIGHED = {"accepting": [ALICE, BOB], "threshold": 0.6, "in_round": 1}
+BY_TRUST = {"threshold": 0.4, "in_round": 1, "heads": 0.5}
 AGENTS = [agent(ALICE), agent(BOB), agent(CAROL)]
 GOES_ON = told(state="open", round=2)
 
@@ -50,6 +57,8 @@ NEGOTIATION: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("negotiation_is", [told(state="aborted")], {"states": ["rejected", "aborted"]}, HELD),
     ("negotiation_is", [told(state="open"), told(state="accepted")], {"states": ["open"]}, BROKEN),
     ("negotiation_is", [told(state="open", round=1)], {"states": ["open"], "in_round": 2}, BROKEN),
+    ("negotiation_is", [told(state="open", round=3)], {"states": ["open"], "after_round": 1}, HELD),
+    ("negotiation_is", [told(state="open", round=1)], {"states": ["open"], "after_round": 1}, BROKEN),
     ("negotiation_is", [told(state="open", proposal={"price": 5})], {"states": ["open"], "price": 4}, BROKEN),
     ("negotiation_is", [told(state="open")], {"states": ["open"], "price": 4}, BROKEN),
     ("negotiation_is", [told(state="counter_proposed")], {"states": ["open"]}, HELD),  # another surface's word
@@ -82,6 +91,14 @@ NEGOTIATION: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("weighs_votes", [agent(ALICE), agent(BOB), agent(CAROL, None), GOES_ON], WEIGHED, NOT_SHOWN),
     ("weighs_votes", [agent(ALICE), agent(BOB), GOES_ON], {**WEIGHED, "threshold": 1.0}, NOT_SHOWN),  # exactly
     ("weighs_votes", [error(404, operation="get_agent"), GOES_ON], WEIGHED, NOT_SHOWN),
+    ("weighs_votes", [agent(ALICE, 0), agent(BOB, 0), GOES_ON], WEIGHED, NOT_SHOWN),
+    ("weighs_votes", [*AGENTS, told(state="accepted")], {**WEIGHED, "heads": 2 / 3}, NOT_SHOWN),
+    ("weighs_votes", [agent(ALICE), agent(BOB, 0.2), GOES_ON], {**BY_TRUST, "accepting": [BOB]}, HELD),
+    ("weighs_votes", [agent(ALICE), agent(BOB, 0.2), told(state="accepted")], {**BY_TRUST, "accepting": [BOB]}, BROKEN),
+    ("in_time", [at(0), at(800)], {"within_ms": 1_000}, HELD),
+    ("in_time", [at(0), at(800, 409)], {"within_ms": 1_000}, BROKEN),
+    ("in_time", [at(0), at(800, 409)], {"within_ms": 1_000, "expected": "accepted_or_refused"}, HELD),
+    ("in_time", [at(0), at(1_000, 409)], {"within_ms": 1_000}, NOT_SHOWN),
     ("broker_says", [polled(said("ABORT"))], {**IN, "phases": ["ABORT"]}, HELD),
     ("broker_says", [polled(said("ABORT")), polled(said("ABORT"))], {**IN, "phases": ["ABORT"]}, HELD),  # seen again
     ("broker_says", [polled(said("ABORT"), said("ABORT", n=2))], {**IN, "phases": ["ABORT"]}, BROKEN),

@@ -105,8 +105,12 @@ QUEUES: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("balances_stay", [has("2"), has("3")], {}, BROKEN),
     ("balances_stay", [has("2")], {"at": "0"}, BROKEN),
     ("balances_stay", [NO_ANSWER], {}, NOT_SHOWN),
+    ("balances_stay", [NO_ACCOUNT] * 4, {"at": "0"}, NOT_SHOWN),  # such an operation there may not be at all
     ("returned", [has("2"), has("2", "0.5"), has("2")], {"amount": "0.5"}, HELD),
     ("returned", [has("2"), has("2", "0.5"), has("2", "0.5")], {"amount": "0.5"}, BROKEN),
     ("returned", [has("2"), has("2", "0.5"), has("1.5")], {"amount": "0.5"}, BROKEN),
     ("returned", [has("2"), has("2"), has("2")], {"amount": "0.5"}, NOT_SHOWN),
+    ("returned", [has("2"), has("2", "0.5"), has("2"), exchange("negotiate", 200)], {"amount": "0.5"}, HELD),
+    ("returned", [has("2"), has("2", "0.5"), has("2", "0.5"), exchange("negotiate", 200)], {"amount": "0.5"}, BROKEN),
+    ("returned", [has("2"), has("2", "0.5"), has("2", "0.5"), error(409, operation="negotiate")], {"amount": "0.5"}, NOT_SHOWN),
 ]  # fmt: skip

@@ -101,6 +101,8 @@ def balances_stay(exchanges: Sequence[Exchange], context: Context, at: str | Non
     accounts = [account_in(exchange, context) for exchange in exchanges]
     if (told := _all_told(exchanges, accounts, context)) is not None:
         return told
+    if not any(was_accepted(exchange, context) for exchange in exchanges):
+        return not_shown(f"no account was told by any of these answers: {describe(exchanges[-1])}")
     balances = [account.balance for account in accounts if account is not None]
     expected = balances[0] if at is None else Decimal(at)
     if (wrong := next((balance for balance in balances if balance != expected), None)) is not None:
@@ -110,7 +112,11 @@ def balances_stay(exchanges: Sequence[Exchange], context: Context, at: str | Non
 
 @expectation
 def returned(exchanges: Sequence[Exchange], context: Context, amount: str) -> Judgement:
-    """Of one account before, in between and after: this amount was reserved in between, and is free again, with nothing paid."""
+    """Of one account before, in between and after: this amount was reserved in between, and is free again, with nothing paid. A fourth
+    exchange is what called it off: where that was not taken, nothing is shown."""
+    exchanges, calling_off = exchanges[:3], exchanges[3:]
+    if (untaken := next((one for one in calling_off if not was_accepted(one, context)), None)) is not None:
+        return not_shown(f"it was not called off: {describe(untaken)}")
     accounts = [account_in(exchange, context) for exchange in exchanges]
     if (told := _all_told(exchanges, accounts, context)) is not None:
         return told

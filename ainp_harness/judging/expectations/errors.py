@@ -8,6 +8,7 @@ from typing import Any
 from ainp_harness.judging.expectation import Context, Judgement, broken, describe, expectation, held, not_shown
 from ainp_harness.wire.binding import ProofKind, pick_path
 from ainp_harness.wire.canonical import NotCanonical, parse_json
+from ainp_harness.wire.cbor_envelope import MEDIA_TYPE
 from ainp_harness.wire.did import public_key_of
 from ainp_harness.wire.envelope import is_uuid4, parse_envelope
 from ainp_harness.wire.errors import WireError
@@ -16,6 +17,9 @@ from ainp_harness.wire.signing import verify
 
 UNREAD = frozenset({413, 415, 429})
 """Statuses by which a broker may refuse before it reads the message: then it need not know the message's id."""
+
+READ_AS = frozenset({"application/json", "application/ld+json", MEDIA_TYPE})
+"""Content types under which a broker must have read a message; of another it may refuse the type alone."""
 
 WAITING_HELPS = frozenset({429, 503})
 
@@ -101,6 +105,8 @@ def _id_that_was_read(exchange: Exchange, context: Context) -> str | None:
     if operation is None or operation.proof is not ProofKind.ENVELOPE:
         return None
     if exchange.response.status in UNREAD or exchange.response.status >= 500 or not _is_json(exchange.request.body.data):
+        return None
+    if exchange.request.headers.get("content-type", "").partition(";")[0].strip().lower() not in READ_AS:
         return None
     sent = exchange.request.body.json()
     identifier = sent.get("id") if isinstance(sent, dict) else None

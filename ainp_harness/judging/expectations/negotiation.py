@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ainp_harness.judging.expectation import Context, Judgement, broken, describe, expectation, held, not_shown
+from ainp_harness.judging.expectation import Context, Judgement, broken, describe, evaluate, expectation, held, not_shown
 from ainp_harness.judging.expectations.answers import was_accepted
 from ainp_harness.judging.expectations.delivery import deliveries_in
 from ainp_harness.wire.binding import pick
@@ -23,6 +23,9 @@ OTHER_WORDS = {"initiated": "open", "proposed": "open", "counter_proposed": "ope
 """States of the surface servesys."""
 
 CLOSE = 1e-6
+
+TOO_CLOSE = 0.02
+"""Shares of a vote that differ by less do not tell by which of them it was decided."""
 
 
 def negotiation_told(exchange: Exchange, context: Context, name: str) -> Any:
@@ -50,9 +53,11 @@ def negotiation_is(
     context: Context,
     states: Sequence[str],
     in_round: int | None = None,
+    after_round: int | None = None,
     price: float | None = None,
 ) -> Judgement:
-    """Every answer tells one of these states, and this round and price of what was proposed last, where they are asked for."""
+    """Every answer tells one of these states, and this round (or a later one than that) and price of what was proposed last, where they are
+    asked for."""
     if (unread := _unread(exchanges, context)) is not None:
         return unread
     for exchange in exchanges:
@@ -64,6 +69,8 @@ def negotiation_is(
         told = negotiation_told(exchange, context, "round")
         if in_round is not None and told != in_round:
             return broken(f"the round is {told!r}, expected {in_round}: {describe(exchange)}")
+        if after_round is not None and not (isinstance(told, int) and told > after_round):
+            return broken(f"the round is {told!r}, expected one after {after_round}: {describe(exchange)}")
         final = negotiation_told(exchange, context, "final") or negotiation_told(exchange, context, "proposal")
         found = final.get("price") if isinstance(final, dict) else None
         if price is not None and found != price:
@@ -128,6 +135,16 @@ def accepted_at_most(exchanges: Sequence[Exchange], context: Context, count: int
 
 
 @expectation
+def in_time(exchanges: Sequence[Exchange], context: Context, within_ms: float, expected: str = "accepted", **params: Any) -> Judgement:
+    """Of these, one after another: `expected` holds. Where the last was answered later than this after the first was sent, a round may have
+    ended meanwhile, and nothing is shown: it may be our own lateness."""
+    took_ms = exchanges[-1].started_ms + exchanges[-1].duration_ms - exchanges[0].started_ms
+    if took_ms > within_ms:
+        return not_shown(f"it took {took_ms:.0f} ms, and had to be over within {within_ms:g}")
+    return evaluate(expected, exchanges, params, context)
+
+
+@expectation
 def weighs_votes(
     exchanges: Sequence[Exchange],
     context: Context,
@@ -135,12 +152,14 @@ def weighs_votes(
     threshold: float,
     in_round: int,
     normalised: bool = True,
+    heads: float | None = None,
 ) -> Judgement:
     """The last answer tells what the trust of the agents told before it makes of their votes: accepted, or on to the next round.
 
     Args:
         accepting: DIDs of those who accepted; the others did not.
         normalised: the sum of trust × vote is divided by the sum of trust (ERRATUM-12).
+        heads: the share of those who accepted by their number, where the question is whether trust is weighed at all.
     """
     *agents, last = exchanges
     if (unread := _unread(agents, context)) is not None:
@@ -153,10 +172,14 @@ def weighs_votes(
         trust[did] = score
     weight = sum(trust[did] for did in accepting)
     whole = sum(trust.values())
-    share = (weight / whole if whole else 0.0) if normalised else weight
+    if not whole > 0:
+        return not_shown("nobody is trusted at all, so there is nothing to weigh")
+    if heads is not None and abs(weight / whole - heads) < TOO_CLOSE:
+        return not_shown(f"the trust told makes {weight / whole:.3f} of the whole, and their number {heads:.3f}: too close to tell apart")
+    share = weight / whole if normalised else weight
     if abs(share - threshold) < CLOSE:
         return not_shown(f"the trust told makes exactly the threshold ({share})")
-    expected: dict[str, Any] = {"states": ["accepted"]} if share > threshold else {"states": ["open"], "in_round": in_round + 1}
+    expected: dict[str, Any] = {"states": ["accepted"]} if share > threshold else {"states": ["open"], "after_round": in_round}
     return negotiation_is([last], context, **expected)
 
 
@@ -169,6 +192,7 @@ class Said:
 
     id: str
     phase: Any
+    round: Any
     envelope: dict[str, Any]
     proposal: Any
 
@@ -181,7 +205,7 @@ def said_by_broker(exchanges: Sequence[Exchange], context: Context, negotiation_
         if delivery.envelope is None or not isinstance(payload, dict) or payload.get("negotiation_id") != negotiation_id:
             continue
         if delivery.envelope.get("from_did") not in parties:
-            found.append(Said(delivery.id, payload.get("phase"), delivery.envelope, payload.get("proposal")))
+            found.append(Said(delivery.id, payload.get("phase"), payload.get("round"), delivery.envelope, payload.get("proposal")))
     return found
 
 
@@ -195,21 +219,21 @@ def broker_says(
     low: float | None = None,
     high: float | None = None,
 ) -> Judgement:
-    """The broker's own messages of these phases arrived, each once; with a price from `low` to `high` where that is asked."""
+    """The broker's own messages of these phases arrived, each once a round; with a price from `low` to `high` where that is asked."""
     found = said_by_broker(exchanges, context, negotiation_id, parties)
     for phase in phases:
         said = {one.id: one for one in found if one.phase == phase}
         if not said:
             others = ", ".join(sorted({str(one.phase) for one in found})) or "nothing"
             return broken(f"no {phase} of the broker's arrived; it said {others}")
-        if len(said) > 1:
-            return broken(f"{len(said)} messages {phase} of the broker's arrived, expected one")
+        if len(said) > len({str(one.round) for one in said.values()}):
+            return broken(f"{len(said)} messages {phase} of the broker's arrived, expected one a round")
         if low is None or high is None:
             continue
-        (proposal,) = (one.proposal for one in said.values())
-        price = proposal.get("price") if isinstance(proposal, dict) else None
-        if not isinstance(price, int | float) or not low <= price <= high:
-            return broken(f"the {phase} proposes the price {price!r}, expected {low} to {high}: it is made from the proposals")
+        for proposal in (one.proposal for one in said.values()):
+            price = proposal.get("price") if isinstance(proposal, dict) else None
+            if not isinstance(price, int | float) or not low <= price <= high:
+                return broken(f"the {phase} proposes the price {price!r}, expected {low} to {high}: it is made from the proposals")
     return held()
 
 

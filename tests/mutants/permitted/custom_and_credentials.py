@@ -7,7 +7,7 @@ import sys
 
 from reference_broker.__main__ import main
 
-AREAS = ("schemas", "trust", "discovery", "registration")
+AREAS = ("schemas", "errors", "trust", "discovery", "registration")
 PROFILE = "draft-00"
 ENVIRONMENT = {"AINP_CUSTOM_INTENTS": "true", "AINP_CREDENTIALS_REQUIRED": "true", "TRUST_DAY_S": "1"}
 FINDS: frozenset[str] = frozenset()
