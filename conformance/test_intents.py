@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from ainp_harness.wire.messages import capability
 from conformance.kit.agents import Agent, Envelope
 from conformance.kit.driver import DELIVERY_S
 from conformance.kit.probe import Probe, requirement
@@ -177,7 +178,7 @@ async def test_of_a_known_agent_that_is_away_the_sender_is_told(probe: Probe, kn
     """ERRATUM-07: told at once, or queued silently like any other."""
     alice, bob, carol = probe.agent("alice"), probe.agent("bob"), await probe.recipient()
     if known_by == "registering":
-        bob = await probe.registered("bob", "is away")
+        await probe.register(bob, [capability("is away")])  # `registered` might poll for it
     else:
         probe.control("accepted", await probe.send(bob.intent(carol), bob))
     intent = alice.intent(bob)

@@ -103,6 +103,8 @@ class Client:
         if over_s and rendered.body:
             headers, content = {**headers, "content-length": str(len(rendered.body))}, _slowly(rendered.body, over_s)
         request = self._http.build_request(rendered.method, self.base_url + rendered.target, headers=dict(headers), content=content)
+        if "accept" not in headers:
+            request.headers.pop("accept", None)  # httpx's own is */*
         answer = await self._http.send(request, stream=True)
         try:
             chunks, size = [], 0

@@ -40,6 +40,8 @@ class DocumentHost:
     documents: dict[str, bytes] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
     connections: int = 0
+    hellos: int = 0
+    """Of the connections, those that began with TLS."""
     heard: asyncio.Event = field(default_factory=asyncio.Event)
     paths: list[str] = field(default_factory=list)
     under_way: set[asyncio.StreamWriter] = field(default_factory=set)
@@ -65,7 +67,7 @@ class DocumentHost:
 
     def said(self) -> dict[str, Any]:
         """What is recorded of it."""
-        return {"host": self.host, "port": self.port, "connections": self.connections, "paths": self.paths}
+        return {"host": self.host, "port": self.port, "connections": self.connections, "tls": self.hellos, "paths": self.paths}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one request, and close."""
@@ -85,6 +87,7 @@ class DocumentHost:
         async with asyncio.timeout(REQUEST_S):
             head = await reader.readexactly(1)
             if head == TLS_HANDSHAKE:
+                self.hellos += 1
                 return
             head += await reader.readuntil(b"\r\n\r\n")
         method, path, _ = head.partition(b"\r\n")[0].decode("latin-1").split(" ")

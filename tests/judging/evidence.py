@@ -51,7 +51,8 @@ def exchange(operation: str = "send_intent", status: int | None = 202, body: Any
     raw = body if isinstance(body, bytes) else orjson.dumps(body)
     response = None if status is None else Response(status, told, Body.keep(raw))
     failure = changes.pop("failure", Failure(FailureKind.TIMEOUT, "no answer within 10 s") if status is None else None)
-    request = Request(method, target, {"x-ainp-did": asked_by} if asked_by else {}, Body.keep(orjson.dumps(sent)))
+    asking = {"content-type": "application/json", **({"x-ainp-did": asked_by} if asked_by else {})}
+    request = Request(method, target, asking, Body.keep(orjson.dumps(sent)))
     made = Exchange(changes.pop("id", "x"), "http", operation, request, response, failure, CREATED_MS, 5.0)
     return replace(made, **changes)
 

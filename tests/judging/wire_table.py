@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from nacl.signing import SigningKey
@@ -25,6 +26,10 @@ def told(status: int, code: str = "INVALID_ENVELOPE", sent: Any = None, **member
     return exchange("send_intent", status, {name: value for name, value in body.items() if value is not None}, sent=sent or intent(ID))
 
 
+def of_type(content_type: str, one: Exchange) -> Exchange:
+    return replace(one, request=replace(one.request, headers={"content-type": content_type}))
+
+
 def error_as_envelope(key: SigningKey = KEY, **changes: Any) -> Exchange:
     whole = envelope(MsgType.ERROR, Stamp(ID, "t", 1), from_did=did_key(bytes(KEY.verify_key)), schema=DISCOVER_RESULT_SCHEMA)
     return exchange("send_intent", 400, {**sign(whole, key), **changes})
@@ -39,8 +44,9 @@ def in_cbor(message: dict[str, Any]) -> Exchange:
     return Exchange(**{**vars(exchange()), "request": request})
 
 
-def called(connections: int) -> Exchange:
-    return exchange("did_web", 200, {"host": "localhost", "port": 1, "connections": connections, "paths": ["GET /"] * connections})
+def called(connections: int, tls: int = 0) -> Exchange:
+    paths = ["GET /"] * (connections - tls)
+    return exchange("did_web", 200, {"host": "localhost", "port": 1, "connections": connections, "tls": tls, "paths": paths})
 
 
 def took(milliseconds: float, one: Exchange) -> Exchange:
@@ -67,6 +73,8 @@ WIRE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("error_message", [told(400, sent=intent(ID.upper()))], {}, HELD),
     ("error_message", [told(400, intent_id=None)], {}, BROKEN),
     ("error_message", [told(400, intent_id="another")], {}, BROKEN),
+    ("error_message", [of_type("text/plain", told(400, intent_id=None))], {}, HELD),  # refused for its type, unread
+    ("error_message", [of_type("application/json; charset=utf-8", told(400, intent_id=None))], {}, BROKEN),
     ("error_message", [told(400, msg_type=None)], {}, BROKEN),
     ("error_message", [told(400, msg_type="INTENT")], {}, BROKEN),
     ("error_message", [told(400, "bad")], {}, BROKEN),
@@ -92,6 +100,9 @@ WIRE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("not_called", [called(0)], {}, HELD),
     ("not_called", [called(0), called(1)], {}, BROKEN),
     ("not_called", [unanswered("did_web")], {}, NOT_SHOWN),
+    ("asked_in_http", [called(0), called(1), called(2, tls=1)], {}, HELD),
+    ("asked_in_http", [called(2, tls=2)], {}, BROKEN),
+    ("asked_in_http", [unanswered("did_web")], {}, NOT_SHOWN),
     ("refused_promptly", [took(5, error(400)), took(900, UNRESOLVED)], PROMPT, HELD),
     ("refused_promptly", [took(5, error(400)), took(5, UNRESOLVED), took(1200, UNRESOLVED)], PROMPT, BROKEN),
     ("refused_promptly", [took(5, error(400)), took(5, exchange())], PROMPT, BROKEN),

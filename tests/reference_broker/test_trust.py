@@ -122,7 +122,8 @@ async def test_of_equals_the_more_trusted_comes_first_and_min_trust_keeps_the_ot
     assert [match["did"] for match in matches[:3]] == [good.did, fair.did, bad.did]
     assert [match["trust"]["score"] for match in matches[:3]] == told
     trusted = (await alice.discover(word, min_trust=told[1])).json()["payload"]["matches"]
-    assert [match["did"] for match in trusted] == [good.did, fair.did]
+    # Others of this broker may do something like it.
+    assert [match["did"] for match in trusted if match["did"] in (good.did, fair.did, bad.did)] == [good.did, fair.did]
 
 
 async def test_credentials_can_be_required() -> None:

@@ -41,6 +41,19 @@ def not_called(exchanges: Sequence[Exchange], context: Context) -> Judgement:
 
 
 @expectation
+def asked_in_http(exchanges: Sequence[Exchange], context: Context) -> Judgement:
+    """None of these hosts, which speak plain http, was asked by TLS alone: of whoever insists on https nothing can be seen there."""
+    for exchange in exchanges:
+        said = exchange.response.body.json() if exchange.response is not None else None
+        if not isinstance(said, dict) or "connections" not in said:
+            return not_shown(describe(exchange))
+        if said["connections"] and said["connections"] == said.get("tls"):
+            place = f"{said.get('host')}:{said.get('port')}"
+            return broken(f"all {said['connections']} connections to {place} were TLS, and it serves http only")
+    return held()
+
+
+@expectation
 def refused_promptly(exchanges: Sequence[Exchange], context: Context, codes: Sequence[str], margin_ms: float) -> Judgement:
     """The first is a control that needs no other host. The others were refused for the right reason, in its time and this margin: who first
     tries to reach a host takes longer."""
