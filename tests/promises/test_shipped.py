@@ -108,9 +108,7 @@ def test_a_requirement_is_looked_at_or_told_as_unprobed(name: str, count: int) -
 
     assert len(own) == count
     assert len(set(unprobed)) == len(unprobed)
-    assert own - looked_at() - beyond == set(unprobed) - looked_at(), (
-        "neither looked at nor told, or told and of another profile"
-    )
+    assert own - looked_at() - beyond == set(unprobed) - looked_at(), "neither looked at nor told, or told and of another profile"
     assert set(unprobed) & set(marked()) == set(), "probed, and told as unprobed"
     assert set(Promises.shipped(name).requirements) == own - set(unprobed)
 
