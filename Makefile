@@ -9,7 +9,7 @@ UV := .uv/bin/uv
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help setup certify test test-faults test-wheel bench-certify mutants lint types layers check lock clean
+.PHONY: help setup certify test test-faults test-wheel bench-certify bench-broker bench-discovery mutants lint types layers check lock clean
 
 help:
 	@sed -n 's/^# //p' Makefile | head -3
@@ -49,6 +49,13 @@ mutants: setup
 
 bench-certify: setup
 	@$(BIN)/python scripts/bench_certify.py $(ARGS)
+
+# What one instance of the reference broker can do on one core, and how its index finds; on a machine that does nothing else.
+bench-broker: setup
+	@$(BIN)/python -m scripts.bench_broker $(ARGS)
+
+bench-discovery: setup
+	@$(BIN)/python -m scripts.bench_discovery $(ARGS)
 
 lint: setup
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .

@@ -19,7 +19,7 @@ def agent(name: str) -> Agent:
 
 async def test_documents_are_served_and_connections_counted() -> None:
     async with hidden_host() as host, httpx.AsyncClient(trust_env=False) as client:
-        assert host.said() == {"host": "localhost", "port": host.port, "connections": 0, "paths": []}
+        assert host.said() == {"host": "localhost", "port": host.port, "connections": 0, "tls": 0, "paths": []}
         alice = host.agent(agent("alice"), "alice")
         host.redirect("bob", "http://localhost:1/")
         base = f"http://localhost:{host.port}/agents"
