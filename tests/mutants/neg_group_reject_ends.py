@@ -12,7 +12,7 @@ from reference_broker.negotiation_terms import Phase
 AREAS = ("negotiation",)
 PROFILE = "draft-00"
 FINDS = frozenset({"AINP-NEG-002"})
-RELATED = frozenset({"AINP-NEG-008", "AINP-NEG-012", "AINP-NEG-018"})
+RELATED = frozenset({"AINP-NEG-017", "AINP-NEG-008", "AINP-NEG-012", "AINP-NEG-018"})
 
 IN_A_GROUP = {**rules.IN_A_GROUP, Phase.REJECT: rules.Rule(rules.Who.VOTING, State.REJECTED)}
 
