@@ -160,6 +160,6 @@ async def test_hostile_queries_do_no_harm(probe: Probe, query: str) -> None:
     """Answered or refused, never a fault of the server, and the registry is still there."""
     alice = await probe.registered("alice", "guards the registry of ships")
     probe.claim("refused_or_lists_agents", await probe.call("discover_text", {"query": query, "limit": 5}))
-    probe.claim("names_agent", await probe.call("get_agent", {"did": alice.did}), did=alice.did)
+    probe.claim("tells", await probe.call("get_agent", {"did": alice.did}), field="did", value=alice.did)
     found = await probe.search("a guard for the ship registry", wanted=[alice.did], limit=100)
     probe.control("finds", found, did=alice.did)

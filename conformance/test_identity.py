@@ -56,7 +56,7 @@ async def test_a_malformed_did_is_not_registered(probe: Probe, name: str) -> Non
     malformed = MALFORMED[name](probe.agent("bob").did)
     exchange = await probe.try_register(probe.agent("bob"), [capability("has no DID")], call=probe.call_by(None), did=malformed)
     probe.claim("refused", exchange, codes=[*CODES, "INVALID_REGISTRATION"], statuses=[400, 401])
-    probe.control("names_agent", await probe.call("get_agent", {"did": alice.did}), did=alice.did)
+    probe.control("tells", await probe.call("get_agent", {"did": alice.did}), field="did", value=alice.did)
 
 
 @requirement("AINP-DID-004")

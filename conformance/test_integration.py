@@ -98,7 +98,7 @@ async def test_an_agents_life(probe: Probe) -> None:
     alice, text = probe.agent("alice"), f"winds tower clocks, number {probe.token}"
     bob = probe.agent("bob")
     probe.claim("accepted", await probe.try_register(bob, [capability(text, ["conformance"])]))
-    probe.claim("names_agent", await probe.call("get_agent", {"did": bob.did}), did=bob.did)
+    probe.claim("tells", await probe.call("get_agent", {"did": bob.did}), field="did", value=bob.did)
     probe.claim("finds", await probe.search(text, wanted=[bob.did]), did=bob.did)
     intent = alice.intent(bob)
     probe.claim("accepted", await probe.send(intent, alice))

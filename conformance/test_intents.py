@@ -51,7 +51,11 @@ async def test_no_acknowledged_intent_is_lost_over_a_websocket(probe: Probe) -> 
 
 @requirement("AINP-INT-003")
 async def test_it_reaches_nobody_else(probe: Probe) -> None:
+    """Carol, who got one a moment ago, does not get bob's too."""
     alice, bob, carol = probe.agent("alice"), await probe.recipient(), await probe.recipient()
+    earlier = alice.intent(carol)
+    probe.control("accepted", await probe.send(earlier, alice))
+    probe.control("received", *await probe.drain(carol, until=earlier["id"]), ids=[earlier["id"]], requirement="AINP-INT-002")
     intent = alice.intent(bob)
     probe.control("accepted", await probe.send(intent, alice))
     polls = await probe.drain(bob, until=intent["id"])

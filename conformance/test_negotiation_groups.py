@@ -14,11 +14,13 @@ from ainp_harness.wire.exchange import Exchange
 from conformance.kit.agents import Agent
 from conformance.kit.negotiations import FAR, NEAR, ROUND_MS, Negotiation, in_a_group, members
 from conformance.kit.probe import Probe, requirement
-from conformance.kit.standing import fails, trust_after
+from conformance.kit.standing import answered, trust_after
 
 OFFERED, VOTED = "AINP-NEG-017", "AINP-NEG-002"
 """The requirements that controls speak for: an OFFER to a group is taken, and so is each vote."""
 
+
+FAILURES = 6
 
 LEFT_MS = ROUND_MS - 500
 """What is left at least of a round whose beginning was seen by looking again and again."""
@@ -170,7 +172,7 @@ async def test_the_more_trusted_weigh_more(probe: Probe) -> None:
     """One has failed at all that it was asked. Against another who has not, its vote is less than half of the two."""
     agents = _, failing, other = await members(probe, 3)
     before = await probe.call("get_agent", {"did": failing.did})
-    probe.control("accepted", *await fails(probe, failing), requirement="AINP-INT-007")
+    probe.control("accepted", *await answered(probe, failing, ["failed"] * FAILURES), requirement="AINP-INT-007")
     told = [await trust_after(probe, failing, before), await probe.call("get_agent", {"did": other.did})]
     less, more = (probe.told(one, "trust") for one in told)
     whole = less + more if isinstance(less, int | float) and isinstance(more, int | float) else 0

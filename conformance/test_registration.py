@@ -16,8 +16,8 @@ CODES = ["INVALID_REGISTRATION", "INVALID_ENVELOPE", "INVALID_DID"]
 async def test_an_agent_registers(probe: Probe) -> None:
     alice = probe.agent("alice")
     exchange = await probe.try_register(alice, [capability("translates legal contracts from French", ["translation"])])
-    probe.claim("names_agent", exchange, did=alice.did)
-    probe.claim("names_agent", await probe.call("get_agent", {"did": alice.did}), did=alice.did)
+    probe.claim("tells", exchange, field="did", value=alice.did)
+    probe.claim("tells", await probe.call("get_agent", {"did": alice.did}), field="did", value=alice.did)
 
 
 @requirement("AINP-REG-001", "AINP-REG-002")
@@ -32,7 +32,7 @@ async def test_an_agent_registers_several_capabilities(probe: Probe) -> None:
 async def test_an_unknown_agent_is_404(probe: Probe) -> None:
     alice = await probe.registered("alice")
     probe.claim("unknown_agent", await probe.call("get_agent", {"did": probe.agent("nobody").did}))
-    probe.control("names_agent", await probe.call("get_agent", {"did": alice.did}), did=alice.did)
+    probe.control("tells", await probe.call("get_agent", {"did": alice.did}), field="did", value=alice.did)
 
 
 GOOD = capability("sorts parcels")

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from typing import Any
 
 import pytest
 
-from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.messages import capability
 from ainp_harness.wire.payloads import AdvertisePayload
-from conformance.kit.agents import Agent
 from conformance.kit.mutations import member
 from conformance.kit.probe import Probe, requirement
+from conformance.kit.standing import answered
 
 LONGEST_DAY_S = 3.0
 """A broker whose day is no longer than that is told to be so for tests: then a day can be waited for."""
@@ -27,18 +25,6 @@ def day_of(probe: Probe) -> float:
     return probe.declared.constants.get("trust_day_s", 86_400.0)
 
 
-async def _answered(probe: Probe, worker: Agent, statuses: Iterable[str]) -> list[Exchange]:
-    """Intents to a worker, by somebody of whom it knows nothing, and its RESULTs with these statuses."""
-    asker = probe.agent(f"asker of {worker.did}")
-    intents = [asker.intent(worker) for _ in statuses]
-    probe.control("accepted", *await asyncio.gather(*(probe.send(intent, asker) for intent in intents)))
-    results = [
-        worker.sign(member("payload.status", status)(worker.result(asker.did, intent)))
-        for intent, status in zip(intents, statuses, strict=True)
-    ]
-    return list(await asyncio.gather(*(probe.send(result, worker) for result in results)))
-
-
 @requirement("AINP-TRU-001")
 @pytest.mark.long_wait
 async def test_the_score_is_what_its_dimensions_make(probe: Probe) -> None:
@@ -48,7 +34,7 @@ async def test_the_score_is_what_its_dimensions_make(probe: Probe) -> None:
     """
     workers = [await probe.registered(name, TEXT) for name in ("stranger", "failing", "halfway")]
     for worker, status in ((workers[1], "failed"), (workers[2], "partial")):
-        probe.control("accepted", *await _answered(probe, worker, [status] * ANSWERS), requirement="AINP-INT-007")
+        probe.control("accepted", *await answered(probe, worker, [status] * ANSWERS), requirement="AINP-INT-007")
     day_s = day_of(probe)
     day: dict[str, Any] = {} if day_s == 86_400 else {"day_ms": day_s * 1000}
     probe.claim("trust_adds_up", *[await probe.call("get_agent", {"did": worker.did}) for worker in workers], **day)
@@ -107,7 +93,7 @@ async def test_who_fails_is_flagged_or_ranked_down(probe: Probe) -> None:
     before, good, after = [await probe.registered(name, TEXT, tags) for name in ("bad", "good", "as bad")]
     await probe.make_room(6 * MISTRUSTED)
     for worker, status in ((before, "failed"), (good, "success"), (after, "failed")):
-        probe.control("accepted", *await _answered(probe, worker, [status] * MISTRUSTED), requirement="AINP-INT-007")
+        probe.control("accepted", *await answered(probe, worker, [status] * MISTRUSTED), requirement="AINP-INT-007")
     found = await probe.search(TEXT, operation="discover", wanted=[good.did], tags=tags)
     probe.control("finds", found, did=good.did)
     for bad in (before, after):

@@ -135,8 +135,13 @@ class Routing:
         return Receipt(envelope, tuple(stored), tuple(did for did in absent if did in stored))
 
     async def _absent(self, recipients: Sequence[str]) -> list[str]:
-        present = await outcomes([self.presence.present(did) for did in recipients])
-        return [did for did, here in zip(recipients, present, strict=True) if here is not True]
+        absent = []
+        for did, here in zip(recipients, await outcomes([self.presence.present(did) for did in recipients]), strict=True):
+            if isinstance(here, BaseException):
+                raise here
+            if not here:
+                absent.append(did)
+        return absent
 
     async def _store(self, envelope: Envelope, recipients: Sequence[str]) -> list[str]:
         """Put it into each queue; those that have it. One recipient's full queue is not the others' fault."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from ainp_harness.evidence.plan import Plan
@@ -13,14 +13,17 @@ BROKEN = frozenset({Verdict.FAIL, Verdict.WARN})
 """A SHOULD that is broken does not fail a run, but the check that it stands for does not pass."""
 
 
-def judge_gate(gate: Gate, verdicts: Mapping[str, RequirementVerdict], findings: Sequence[Finding], plan: Plan) -> GateVerdict:
+def judge_gate(
+    gate: Gate, verdicts: Mapping[str, RequirementVerdict], findings: Sequence[Finding], plan: Plan, left_out: Collection[str] = ()
+) -> GateVerdict:
     """The gate's verdict.
 
     Args:
         verdicts: of every other requirement, before waivers.
         findings: of the probes that speak for the gate itself.
+        left_out: the probes that were left out, as the broker does not offer what they are about and need not.
     """
-    checks = tuple(_check(check, verdicts, findings, plan) for check in gate.check)
+    checks = tuple(_check(check, verdicts, findings, plan, left_out) for check in gate.check)
     counted = [check for check in checks if check.verdict not in OUTSIDE_SCOPE]
     passed = sum(check.verdict in (Verdict.PASS, Verdict.NOT_APPLICABLE) for check in counted)
     deciding = [check for check in counted if not (check.name in gate.may_fail and check.verdict in BROKEN)]
@@ -32,7 +35,9 @@ def judge_gate(gate: Gate, verdicts: Mapping[str, RequirementVerdict], findings:
     return GateVerdict(gate.requirement, gate.title, verdict, passed, len(counted), checks)
 
 
-def _check(check: Check, verdicts: Mapping[str, RequirementVerdict], findings: Sequence[Finding], plan: Plan) -> CheckVerdict:
+def _check(
+    check: Check, verdicts: Mapping[str, RequirementVerdict], findings: Sequence[Finding], plan: Plan, left_out: Collection[str]
+) -> CheckVerdict:
     """One check. What this version does not look at, and what lies outside depth and reach, does not count."""
     if check.probes and (lacking := [need for need in check.needs if need not in plan.reach]):
         return CheckVerdict(check.name, Verdict.OUT_OF_REACH, f"needs {', '.join(lacking)}")
@@ -43,7 +48,9 @@ def _check(check: Check, verdicts: Mapping[str, RequirementVerdict], findings: S
     if outside is not None and not any(part.verdict in BROKEN for part in parts):
         return replace(outside, name=check.name)
     parts = [part for part in parts if part.verdict not in OUTSIDE_SCOPE]
-    parts += [_of_probe(probe, findings) for probe in check.probes]
+    parts += [_of_probe(probe, findings) for probe in check.probes if probe not in left_out]
+    if not parts:
+        return CheckVerdict(check.name, Verdict.OUT_OF_REACH, "the broker does not offer what it is about")
     worst = merge(Verdict.FAIL if part.verdict in BROKEN else part.verdict for part in parts)
     told = next(part for part in parts if part.verdict is worst or (worst is Verdict.FAIL and part.verdict in BROKEN))
     return CheckVerdict(check.name, worst, told.reason)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from ainp_harness.evidence.bundle import Bundle
@@ -85,7 +85,7 @@ def judge(bundle: Bundle, promises: Promises) -> RunVerdict:
     for requirement in sorted(selected.values(), key=_told_order):
         own = [target for target in targets if requirement_of(target.id) == requirement.id]
         verdicts.append(_requirement_verdict(requirement, findings.get(requirement.id, []), own, plan, binding, promises))
-    verdicts, gates = _with_gates(verdicts, findings, plan, promises)
+    verdicts, gates = _with_gates(verdicts, findings, plan, promises, _left_out(bundle))
     ended = bundle.end or {}
     day = _date(ended.get("ended_ms") or plan.created_ms)
     waived = [verdict if selected[verdict.id].core else apply_waivers(verdict, plan, day) for verdict in verdicts]
@@ -138,15 +138,24 @@ def _requirement_verdict(
 
 
 def _with_gates(
-    verdicts: list[RequirementVerdict], findings: Mapping[str, Sequence[Finding]], plan: Plan, promises: Promises
+    verdicts: list[RequirementVerdict],
+    findings: Mapping[str, Sequence[Finding]],
+    plan: Plan,
+    promises: Promises,
+    left_out: Collection[str],
 ) -> tuple[list[RequirementVerdict], tuple[GateVerdict, ...]]:
     """The verdicts with those of gates computed from all others; a part of the areas has no gates."""
     if plan.areas:
         return verdicts, ()
     others = {one.id: one for one in verdicts if one.id not in {gate.requirement for gate in promises.gates}}
-    gates = {gate.requirement: judge_gate(gate, others, findings.get(gate.requirement, []), plan) for gate in promises.gates}
+    gates = {gate.requirement: judge_gate(gate, others, findings.get(gate.requirement, []), plan, left_out) for gate in promises.gates}
     told = [replace(one, verdict=gates[one.id].verdict, reason=gate_reason(gates[one.id])) if one.id in gates else one for one in verdicts]
     return told, tuple(gates.values())
+
+
+def _left_out(bundle: Bundle) -> frozenset[str]:
+    """The probes that were left out, without their parameters."""
+    return frozenset(run.probe.partition("[")[0] for run in bundle.probe_runs if run.outcome == "left_out")
 
 
 def _from_targets(blank: RequirementVerdict, targets: Sequence[TargetVerdict]) -> RequirementVerdict:

@@ -20,7 +20,7 @@ import ainp_harness
 from ainp_harness.evidence.files import write_whole
 from ainp_harness.evidence.plan import Declared, FurtherProfile, LoadInfo, Plan, TargetInfo, ToolInfo, seal
 from ainp_harness.evidence.recorder import Recorder, Redactor
-from ainp_harness.promises.profiles import Profile
+from ainp_harness.promises.profiles import Profile, load_profile
 from ainp_harness.promises.requirements import Requirement, load_requirements, requirements_digest
 from ainp_harness.promises.shipped import Promises, united
 from ainp_harness.promises.toml_files import PromiseError
@@ -200,16 +200,18 @@ def load_of(promises: Iterable[Promises]) -> str | None:
 
 
 def _same_constants(profile: Profile, declared: Declared | None) -> None:
-    """Whether the broker was started with the constants of a compressed profile, as far as it tells.
+    """Whether the broker was started with the constants of a compressed profile; one that tells nothing has those of the shipped one.
 
     Raises:
         CannotJudge: it was not.
     """
     told = declared.constants if declared is not None else {}
+    usual = load_profile(profile.judges).constants.model_dump()
     for name, value in profile.constants.model_dump().items():
-        if name in told and told[name] != value:
+        if told.get(name, usual[name]) != value:
+            says = f"says {told[name]:g}" if name in told else "says nothing of it"
             raise OtherConstants(
-                f"The compressed profile {profile.name} has {name} = {value:g}, and the broker says {told[name]:g}. "
+                f"The compressed profile {profile.name} has {name} = {value:g}, and the broker {says}. "
                 f"Start the broker with the profile's constants (the reference broker: {name.upper()}={value:g})."
             )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 
 from ainp_harness.wire.exchange import Exchange
 from conformance.kit.agents import Agent
@@ -11,19 +12,20 @@ from conformance.kit.driver import LOOK_AGAIN_S
 from conformance.kit.mutations import member
 from conformance.kit.probe import Probe
 
-FAILURES = 6
-
 WEIGHED_S = 2.0
 """How long a RESULT may take to be seen in an agent's trust."""
 
 
-async def fails(probe: Probe, worker: Agent) -> list[Exchange]:
-    """Intents to an agent, which it has got, and its RESULTs: all failed."""
-    asker = probe.agent("asker")
-    intents = [asker.intent(worker) for _ in range(FAILURES)]
+async def answered(probe: Probe, worker: Agent, statuses: Sequence[str]) -> list[Exchange]:
+    """Intents to an agent, by somebody of whom it knows nothing, and its RESULTs with these statuses."""
+    asker = probe.agent(f"asker of {worker.did}")
+    intents = [asker.intent(worker) for _ in statuses]
     probe.control("accepted", *await asyncio.gather(*(probe.send(intent, asker) for intent in intents)))
-    failed = [worker.sign(member("payload.status", "failed")(worker.result(asker.did, intent))) for intent in intents]
-    return list(await asyncio.gather(*(probe.send(result, worker) for result in failed)))
+    results = [
+        worker.sign(member("payload.status", status)(worker.result(asker.did, intent)))
+        for intent, status in zip(intents, statuses, strict=True)
+    ]
+    return list(await asyncio.gather(*(probe.send(result, worker) for result in results)))
 
 
 async def trust_after(probe: Probe, agent: Agent, before: Exchange) -> Exchange:

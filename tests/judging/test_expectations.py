@@ -175,9 +175,6 @@ TABLE: list[tuple[str, list[Exchange], dict[str, Any], str]] = [
     ("refused_or_verifiable", [error(500)], {"id": "i1"}, BROKEN),
     ("refused_or_verifiable", [LIMITED], {"id": "i1"}, NOT_SHOWN),
     # agents
-    ("names_agent", [agent()], {"did": BOB}, HELD),
-    ("names_agent", [agent(did=ALICE)], {"did": BOB}, BROKEN),
-    ("names_agent", [error(404, operation="get_agent")], {"did": BOB}, BROKEN),
     ("describes", [agent()], {"descriptions": ["b", "a"]}, HELD),
     ("describes", [agent()], {"descriptions": ["a"]}, BROKEN),
     ("describes", [error(404, operation="get_agent")], {"descriptions": ["a"]}, BROKEN),

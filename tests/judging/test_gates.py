@@ -66,6 +66,21 @@ def test_a_check_shown_by_a_probe(findings: list[Finding], verdict: str) -> None
     assert found.verdict == verdict
 
 
+def test_a_probe_that_was_left_out_does_not_count() -> None:
+    others = {identifier: of(identifier, Verdict.PASS) for identifier in (A, B, WS)}
+    found = judge_gate(GATE, others, [], plan(reach=(Need.LOGS,)), left_out={PROBE})
+
+    assert {check.name: check.verdict for check in found.checks}["p"] == Verdict.OUT_OF_REACH
+    assert found.verdict == Verdict.PASS
+
+
+def test_a_check_with_a_broken_part_counts_whatever_else_lies_outside() -> None:
+    both = GATE.model_copy(update={"check": (GATE.check[0].model_copy(update={"requirements": (A, B)}), *GATE.check[1:])})
+    found = judge_gate(both, {A: of(A, Verdict.FAIL), B: of(B, Verdict.OUT_OF_REACH), WS: of(WS, Verdict.PASS)}, [], plan())
+
+    assert found.checks[0].verdict == Verdict.FAIL
+
+
 def test_what_this_version_does_not_look_at_does_not_count() -> None:
     found = judge_gate(GATE, {A: of(A, Verdict.PASS), WS: of(WS, Verdict.PASS)}, [], plan())
 

@@ -9,7 +9,7 @@ from reference_broker.__main__ import main
 
 AREAS = ("security",)
 FINDS = frozenset({"AINP-SEC-003"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset({"AINP-SEC-011"})  # what may have any size is not refused early either
 
 
 if __name__ == "__main__":

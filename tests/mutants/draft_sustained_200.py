@@ -11,7 +11,7 @@ from reference_broker.settings import Settings
 
 AREAS = ("limits",)
 FINDS = frozenset({"AINP-LIM-013"})
-RELATED: frozenset[str] = frozenset()
+RELATED = frozenset({"AINP-LIM-004"})  # of the compressed profile: a burst may take longer than its window
 PROFILE = "draft-00"
 ENVIRONMENT = {"AINP_LIMITS": "draft-00"}
 DEPTH = "standard"

@@ -14,7 +14,7 @@ FINDS = frozenset({"AINP-ERR-002", "AINP-ERR-004"})
 RELATED: frozenset[str] = frozenset()
 
 
-def page(self: BrokerError) -> Response:
+def page(self: BrokerError, shape: object = None) -> Response:
     return HTMLResponse("<h1>Error</h1>", status_code=self.status)
 
 

@@ -16,7 +16,7 @@ RELATED: frozenset[str] = frozenset()
 TRACE = 'Traceback (most recent call last): File "/srv/broker/app.py", line 3: SELECT did FROM agents'
 
 
-def trace(self: BrokerError) -> Response:
+def trace(self: BrokerError, shape: object = None) -> Response:
     return json_response({**self.body(), "error_message": TRACE}, self.status)
 
 

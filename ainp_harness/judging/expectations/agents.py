@@ -15,18 +15,6 @@ _PRIVATE = re.compile(r"(?i)\b(?:private[_-]?key|secret|password|passwd|api[_-]?
 
 
 @expectation
-def names_agent(exchanges: Sequence[Exchange], context: Context, did: str) -> Judgement:
-    """Every answer is accepted and names this DID as its agent's."""
-    for exchange in exchanges:
-        if exchange.response is None or not was_accepted(exchange, context):
-            return broken(f"not accepted: {describe(exchange)}")
-        found = pick(context.binding.operations[exchange.operation], "did", exchange.response.body.json())
-        if found != did:
-            return broken(f"the answer names {found!r}, expected {did}: {describe(exchange)}")
-    return held()
-
-
-@expectation
 def describes(exchanges: Sequence[Exchange], context: Context, descriptions: Sequence[str]) -> Judgement:
     """Every answer of get_agent tells exactly these descriptions, in any order."""
     for exchange in exchanges:
