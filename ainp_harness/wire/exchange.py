@@ -19,6 +19,9 @@ from ainp_harness.wire.canonical import NotCanonical
 REQUEST_KEPT_BYTES = 64 * 1024
 """Of what we sent, this much is kept in evidence: it can be made again from the seed."""
 
+ANSWER_BYTES = 4 * 1024 * 1024
+"""No answer of a broker is longer; what is longer is cut off and the connection closed."""
+
 ANSWER_KEPT_BYTES = 1024 * 1024
 """Of an answer, this much is kept: a poll may deliver many messages, and what is cut off cannot be judged."""
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from ainp_harness.judging.expectations.delivery import is_done_with, rows_of
 from ainp_harness.wire.binding import Rendered, pick
-from ainp_harness.wire.client import Socket
 from ainp_harness.wire.exchange import Exchange
 from ainp_harness.wire.proof import DID_HEADER
+from ainp_harness.wire.sockets import Socket
 from conformance.kit.agents import Agent
 from conformance.kit.driver import DELIVERY_S, LOOK_AGAIN_S
 from conformance.kit.sockets import Sockets

@@ -9,8 +9,8 @@ import orjson
 
 from ainp_harness.wire.binding import pick, render, render_value
 from ainp_harness.wire.canonical import compact
-from ainp_harness.wire.client import Socket
 from ainp_harness.wire.exchange import Exchange
+from ainp_harness.wire.sockets import Socket
 from conformance.kit.agents import Agent
 from conformance.kit.driver import Driver
 from conformance.kit.transport import Call

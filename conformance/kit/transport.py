@@ -11,10 +11,11 @@ from urllib.parse import urlsplit
 
 from ainp_harness.evidence.recorder import Recorder
 from ainp_harness.wire.binding import Binding, Rendered, pick_path, render
-from ainp_harness.wire.client import Client, Socket
+from ainp_harness.wire.client import Client
 from ainp_harness.wire.exchange import Exchange, FailureKind
 from ainp_harness.wire.identity import Identity
 from ainp_harness.wire.raw import RawRequest, greet
+from ainp_harness.wire.sockets import Socket
 from conformance.kit.pacing import LONGEST_WAIT_S, Pacer
 
 UNVERIFIED = frozenset({400, 401, 413, 415})

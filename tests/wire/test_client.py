@@ -11,8 +11,10 @@ import orjson
 import pytest
 
 from ainp_harness.wire.binding import Rendered
-from ainp_harness.wire.client import ANSWER_BYTES, Client, Socket, failure_of
-from ainp_harness.wire.exchange import ANSWER_KEPT_BYTES, Exchange, FailureKind
+from ainp_harness.wire.client import Client
+from ainp_harness.wire.exchange import ANSWER_BYTES, ANSWER_KEPT_BYTES, Exchange, FailureKind
+from ainp_harness.wire.failures import failure_of
+from ainp_harness.wire.sockets import Socket
 from tests.wire.broker_stub import Answer, broker, close_frame, reset, says, silence, text_frame, unused_port, upgrades
 
 ASK = Rendered("GET", "/x?a=%2F", {}, b"")
