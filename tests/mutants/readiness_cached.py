@@ -9,9 +9,10 @@ from reference_broker.__main__ import main
 
 AREAS = ("health",)
 DEPTH = "standard"
-FINDS = frozenset({"AINP-HLT-003", "AINP-HLT-004"})
+FINDS = frozenset({"AINP-HLT-003"})
 RELATED: frozenset[str] = frozenset(
     {
+        "AINP-HLT-004",  # where it happened to look during the outage
         "AINP-HLT-006",  # the bench starts it once
     }
 )
