@@ -9,23 +9,22 @@ import asyncio
 import json
 import os
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ainp_harness.evidence.files import EvidenceError
-from ainp_harness.evidence.plan import Plan, TargetInfo, read_plan
+from ainp_harness.evidence.plan import TargetInfo, read_plan
 from ainp_harness.judging.verdict import RunVerdict, Verdict
-from ainp_harness.promises.requirements import Requirement
 from ainp_harness.promises.shipped import united
 from ainp_harness.promises.toml_files import PromiseError
 from ainp_harness.promises.vocabulary import Depth
 from ainp_harness.targets import TargetError, UrlTarget
 from ainp_harness.targets.target import did_web_facts
-from ainp_harness.wire.binding import Binding
 from ainp_harness.wire.binding_data import parse_binding
+from conformance.kit.coverage import read_probes
 from conformance.kit.driver import Shared
 from conformance.kit.frame import Frame
 from conformance.kit.looking import CannotJudge
@@ -127,22 +126,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     binding = parse_binding(plan.binding)
     chosen: list[pytest.Item] = []
     left: list[pytest.Item] = []
+    known = {probe.name: probe for probe in read_probes()}
     for item in items:
-        (chosen if _belongs(item, plan, requirements, binding) else left).append(item)
+        own = known.get(probe_id(item.nodeid).partition("[")[0])
+        (chosen if own is None or belongs(own, plan, requirements, binding) else left).append(item)
     mine = assigned(ordered(chosen, config.option.shuffle), config.stash[FRAME].share)
     items[:] = mine
     if left:
         config.hook.pytest_deselected(items=left)
-
-
-def _belongs(item: pytest.Item, plan: Plan, requirements: Mapping[str, Requirement], binding: Binding) -> bool:
-    """Whether anything that the probe speaks for is in the run's scope."""
-    marker = item.get_closest_marker("requirement")
-    depth = item.get_closest_marker("depth")
-    if marker is None:
-        return True
-    marks = frozenset(mark.name for mark in item.iter_markers())
-    return belongs(marker.args, marks, Depth(depth.args[0]) if depth is not None else Depth.QUICK, plan, requirements, binding)
 
 
 # -- fixtures

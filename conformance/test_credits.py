@@ -130,8 +130,7 @@ async def test_registering_again_mints_nothing(probe: Probe) -> None:
     told = [await account(probe, agent)]
     probe.control("sound_accounts", *told, requirement="AINP-CRD-001")
     for _ in range(2):
-        if probe.offers("unregister"):
-            await probe.call("unregister", {"did": agent.did}, probe.proven(agent))
+        await probe.unregister(agent)
         await probe.register(agent, [messages.capability(agent.description, ["conformance"])])
         told.append(await account(probe, agent))
     intent = agent.intent(agent, qos=bidding(0))

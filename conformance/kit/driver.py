@@ -109,6 +109,11 @@ class Driver(ABC):
         if not self.declares("queue") and self.offers("poll"):
             await self.call("poll", {"did": agent.did, "limit": 1}, self.proven(agent))
 
+    async def unregister(self, *agents: Agent) -> None:
+        """Take these out again, where the surface has it; nothing is stated of that."""
+        if self.offers("unregister"):
+            await asyncio.gather(*(self.call("unregister", {"did": agent.did}, self.proven(agent)) for agent in agents))
+
     async def register(self, agent: Agent, capabilities: list[dict[str, Any]]) -> Exchange:
         """Register, and state as a control that it was accepted."""
         exchange = await self.try_register(agent, capabilities)

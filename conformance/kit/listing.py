@@ -12,7 +12,7 @@ from conformance.kit.selection import Effort, belongs
 def probes_of(plan: Plan) -> list[ProbeMarks]:
     """The probes that a plan takes."""
     requirements, binding = united(plan.promises()), parse_binding(plan.binding)
-    return [probe for probe in read_probes() if belongs(probe.requirements, probe.marks, probe.depth, plan, requirements, binding)]
+    return [probe for probe in read_probes() if belongs(probe, plan, requirements, binding)]
 
 
 def effort_of(plan: Plan, workers: int = 1) -> Effort:

@@ -10,9 +10,10 @@ from pydantic import BaseModel, ConfigDict
 
 from ainp_harness.evidence.plan import Plan
 from ainp_harness.judging.scope import scope_of
-from ainp_harness.promises.requirements import Requirement
+from ainp_harness.promises.gates import load_gates
+from ainp_harness.promises.requirements import Requirement, load_requirements
 from ainp_harness.promises.toml_files import TomlFile
-from ainp_harness.promises.vocabulary import Depth, Need
+from ainp_harness.promises.vocabulary import Need
 from ainp_harness.wire.binding import Binding
 from conformance.kit.coverage import CONFORMANCE, ProbeMarks
 
@@ -23,17 +24,24 @@ PER_MINUTE = 95
 """Requests a minute that count against one address; the rest of its limit is left unused (conformance/kit/pacing.py)."""
 
 
-def belongs(
-    identifiers: Iterable[str], marks: frozenset[str], depth: Depth, plan: Plan, requirements: Mapping[str, Requirement], binding: Binding
-) -> bool:
-    """Whether anything that a probe speaks for is in the run's scope, and the probe within its manners."""
-    if "fault" in marks and Need.CONTROL not in plan.reach:
+def belongs(probe: ProbeMarks, plan: Plan, requirements: Mapping[str, Requirement], binding: Binding) -> bool:
+    """Whether anything that a probe speaks for is in the run's scope, and the probe within its reach and manners."""
+    if "fault" in probe.marks and Need.CONTROL not in plan.reach:
         return False
-    if ("disturbs" in marks and plan.safe) or not plan.depth.reaches(depth):
+    if not _needs_of_checks().get(probe.name, frozenset()) <= set(plan.reach):
         return False
-    known = [requirements[identifier] for identifier in identifiers if identifier in requirements]
+    if ("disturbs" in probe.marks and plan.safe) or not plan.depth.reaches(probe.depth):
+        return False
+    known = [requirements[identifier] for identifier in probe.requirements if identifier in requirements]
     in_scope = (scope_of(requirement, (), plan, binding).verdict is None for requirement in known)
     return any(in_scope) and (not plan.areas or any(requirement.area in plan.areas for requirement in known))
+
+
+@cache
+def _needs_of_checks() -> Mapping[str, frozenset[Need]]:
+    """What the probes that show a gate's check need: the gate's own requirement needs nothing."""
+    checks = [check for gate in load_gates(load_requirements()) for check in gate.check]
+    return {probe: frozenset(check.needs) for check in checks for probe in check.probes}
 
 
 class Expected(BaseModel):
